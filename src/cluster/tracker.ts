@@ -15,7 +15,7 @@ import {
   type ReportThresholds,
 } from "../domain/thresholds.ts";
 import { standbyKey } from "../domain/standby.ts";
-import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
+import { comparedIn, type ServerSnapshot, type UnwatchedServer, type View } from "../domain/view.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
 import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";
@@ -170,7 +170,6 @@ export class ClusterTracker extends TrackerMemory {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
-    const standbys = new Set(snapshots.filter(({ role }) => role !== "primary").map(({ server }) => server));
     const catalogues = this.#catalogues.filter(({ server }) =>
       snapshots.some((each) => each.server === server && each.role === "primary")
     );
@@ -178,7 +177,7 @@ export class ClusterTracker extends TrackerMemory {
     const view = {
       ...derived,
       subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
-      consistency: this.#consistency.filter(({ standby }) => standbys.has(standby)),
+      consistency: this.#consistency.filter(comparedIn(derived)),
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };

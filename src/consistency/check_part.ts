@@ -1,14 +1,17 @@
+import type { DifferentRows } from "../domain/consistency.ts";
 import { compareRange } from "./compare_range.ts";
 import { describeDifferences, formatRowKey, type RowDifference } from "./differences.ts";
 import { locateDifferences } from "./locate_differences.ts";
 import type { TablePair } from "./server_table.ts";
 import { type FoundDifference, type PartVerdict, undecidedPart } from "./table_progress.ts";
-import type { LimitedRange } from "./table_sql.ts";
+import type { ComparedTable, LimitedRange } from "./table_sql.ts";
 
 /** Attempts at a part that the primary keeps changing. */
 const ATTEMPTS = 6;
 /** First pause between them, seconds; it doubles. */
 const FIRST_PAUSE_SECONDS = 0.01;
+/** Most rows that are named at a time. */
+const MAX_ROWS_TO_MEND = 20;
 
 /**
  * Compares one part of a table, again and again until it is decided.
@@ -16,11 +19,16 @@ const FIRST_PAUSE_SECONDS = 0.01;
  * @throws {InconclusiveError} When the part has `limit` rows or more, or the servers cannot be compared.
  */
 export async function checkPart(pair: TablePair, { range, limit }: LimitedRange): Promise<PartVerdict> {
-  const { clock, signal } = pair;
+  const { clock, signal, roles } = pair;
   let rows = 0;
   const decided = (differences: readonly RowDifference[] | null): PartVerdict => {
     const at = clock.monotonic();
-    return { found: differences && foundDifference(differences, at), undecidedBecause: null, rows, at };
+    return {
+      found: differences && foundDifference(differences, { at, pair }),
+      undecidedBecause: null,
+      rows,
+      at,
+    };
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await clock.sleep(FIRST_PAUSE_SECONDS * 2 ** (attempt - 1), signal);
@@ -33,13 +41,36 @@ export async function checkPart(pair: TablePair, { range, limit }: LimitedRange)
       if (differences !== null) return decided(differences);
     }
   }
-  return undecidedPart("The primary changed its rows during every attempt", { rows, at: clock.monotonic() });
+  return undecidedPart(`The ${roles.source} changed its rows during every attempt`, {
+    rows,
+    at: clock.monotonic(),
+  });
 }
 
-function foundDifference(differences: readonly RowDifference[], at: number): FoundDifference {
+function foundDifference(
+  differences: readonly RowDifference[],
+  { at, pair: { roles, table } }: { readonly at: number; readonly pair: TablePair },
+): FoundDifference {
   const [firstKey, lastKey] = [differences.at(0)?.key ?? [], differences.at(-1)?.key ?? []];
-  const difference = firstKey.length === 0
-    ? null
-    : { fromKey: formatRowKey(firstKey), toKey: formatRowKey(lastKey) };
-  return { firstKey, reason: describeDifferences(differences), difference, at };
+  const difference = firstKey.length === 0 ? null : {
+    fromKey: formatRowKey(firstKey),
+    toKey: formatRowKey(lastKey),
+    ...roles.copy === "subscriber" ? { rows: differentRows(differences, table) } : {},
+  };
+  return { firstKey, reason: describeDifferences(differences, roles.copy), difference, at };
+}
+
+/** Rows to be mended, by their keys. */
+function differentRows(
+  differences: readonly RowDifference[],
+  { key, columns = [], isPublishedAgain = false }: ComparedTable,
+): DifferentRows {
+  const some = differences.slice(0, MAX_ROWS_TO_MEND);
+  return {
+    key: key.map(({ name }) => name),
+    columns,
+    toCopy: some.filter(({ kind }) => kind !== "extra").map((each) => each.key),
+    extra: some.filter(({ kind }) => kind === "extra").map((each) => each.key),
+    isPublishedAgain,
+  };
 }

@@ -1,7 +1,7 @@
 import type { Lsn } from "../domain/lsn.ts";
 import type { ThreeReads } from "./differences.ts";
 import { InconclusiveError } from "./inconclusive_error.ts";
-import type { RangeSums, ServerTable, SnapshotState, TablePair } from "./server_table.ts";
+import type { PairRoles, RangeSums, ServerTable, SnapshotState, TablePair } from "./server_table.ts";
 import type { LimitedRange } from "./table_sql.ts";
 
 /** Result of one comparison of a range. */
@@ -29,16 +29,25 @@ const FLUSHED_WAIT_SECONDS = 2;
 const FIRST_POLL_SECONDS = 0.005;
 /** Longest wait between them, seconds. */
 const MAX_POLL_SECONDS = 0.25;
-const PROMOTED = "The standby is no longer in recovery";
-const DEMOTED = "The primary is now in recovery";
+
+function promoted({ copy, isCopyInRecovery }: PairRoles): InconclusiveError {
+  return new InconclusiveError(
+    "skipped",
+    `The ${copy} is ${isCopyInRecovery ? "no longer" : "now"} in recovery`,
+  );
+}
+
+function demoted({ source }: PairRoles): InconclusiveError {
+  return new InconclusiveError("skipped", `The ${source} is now in recovery`);
+}
 
 /** Waits until the standby has replayed a position; false when `seconds` were not enough. */
 async function waitReplayed(pair: TablePair, position: Lsn, seconds: number): Promise<boolean> {
-  const { standby, clock, signal } = pair;
+  const { standby, clock, signal, roles } = pair;
   const end = clock.monotonic() + seconds;
   for (let wait = FIRST_POLL_SECONDS;; wait = Math.min(wait * 2, MAX_POLL_SECONDS)) {
     const { inRecovery, position: replayed } = await standby.replayed();
-    if (!inRecovery) throw new InconclusiveError("skipped", PROMOTED);
+    if (inRecovery !== roles.isCopyInRecovery) throw promoted(roles);
     if (replayed !== null && replayed >= position) return true;
     const left = end - clock.monotonic();
     if (left <= 0) return false;
@@ -57,21 +66,24 @@ export async function readThrice<T extends SnapshotState>(
   pair: TablePair,
   { read, isStrict }: WaitOptions & { readonly read: (server: ServerTable) => Promise<T> },
 ): Promise<ThreeReads<T>> {
-  const { primary, standby, maxWaitSeconds } = pair;
+  const { primary, standby, maxWaitSeconds, roles } = pair;
   const before = await read(primary);
   const { insertPosition, flushPosition } = before;
-  if (insertPosition === null || flushPosition === null) throw new InconclusiveError("skipped", DEMOTED);
+  if (insertPosition === null || flushPosition === null) throw demoted(roles);
+  // A subscriber reports what it has applied only after some time: it is read at once.
   const isReplayed = isStrict
     ? await waitReplayed(pair, primary.recordEnd(insertPosition), maxWaitSeconds)
-    : await waitReplayed(pair, flushPosition, Math.min(FLUSHED_WAIT_SECONDS, maxWaitSeconds));
+    : !roles.isCopyInRecovery ||
+      await waitReplayed(pair, flushPosition, Math.min(FLUSHED_WAIT_SECONDS, maxWaitSeconds));
   if (isStrict && !isReplayed) {
-    const reason = `The standby did not replay the primary's WAL within ${maxWaitSeconds} s`;
+    const { source, copy, verb } = roles;
+    const reason = `The ${copy} did not ${verb} the ${source}'s WAL within ${maxWaitSeconds} s`;
     throw new InconclusiveError("skipped", reason);
   }
   const shown = await read(standby);
-  if (!shown.inRecovery) throw new InconclusiveError("skipped", PROMOTED);
+  if (shown.inRecovery !== roles.isCopyInRecovery) throw promoted(roles);
   const after = await read(primary);
-  if (after.inRecovery) throw new InconclusiveError("skipped", DEMOTED);
+  if (after.inRecovery) throw demoted(roles);
   return { before, shown, after };
 }
 

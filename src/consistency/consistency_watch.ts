@@ -1,10 +1,12 @@
 /**
- * The consistency check: compares tables between a primary and its standbys at one position of the WAL.
+ * The consistency check: compares tables between a primary and its standbys, and between both ends of subscriptions, at one
+ * position of the WAL.
  *
- * {@linkcode ConsistencyWatch} asks `plan_checks` which standbys to compare, runs one check at a time (`run_table_check`
+ * {@linkcode ConsistencyWatch} asks `plan_checks` which standbys and subscriptions to compare, runs one check at a time (`run_table_check`
  * opens the sessions, `check_table` walks through the table, `check_part` decides one part with `compare_range` and
  * `locate_differences`), and keeps what `table_progress` and `result_memory` know for the next one. The servers are read
- * through `table_reader`, with the SQL of `table_sql`. A difference is reported only when every other explanation is
+ * through `table_reader`, with the SQL of `table_sql`; what a subscription is to have is in `published_table`, when it has
+ * applied it in `subscriber_table`. A difference is reported only when every other explanation is
  * excluded: `docs/CONSISTENCY.md`.
  *
  * @module
@@ -13,11 +15,11 @@ import type { ConsistencyConfig, ServerConfig } from "../config/config.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
 import type { LogFields, Logger } from "../domain/log.ts";
 import { formatTableName, parseTableName, type TableName } from "../domain/table_name.ts";
-import type { View } from "../domain/view.ts";
+import { comparedIn, type View } from "../domain/view.ts";
 import type { TableVerdict } from "./check_table.ts";
 import { nothingCompared } from "./inconclusive_error.ts";
-import { planChecks, type PlannedCheck } from "./plan_checks.ts";
-import { resultKey, ResultMemory } from "./result_memory.ts";
+import { planChecks, type PlannedCheck, planSubscriptions } from "./plan_checks.ts";
+import { resultKey, ResultMemory, type ResultSubject } from "./result_memory.ts";
 import type { runTableCheck, TableCheckOptions } from "./run_table_check.ts";
 import { TableProgress } from "./table_progress.ts";
 import { errorMessage } from "../domain/thrown.ts";
@@ -93,7 +95,9 @@ export class ConsistencyWatch {
     if (view === null || config === null) return;
     const names = config.tables.map(parseTableName);
     this.#forgetStale(view, names.map(formatTableName));
-    for (const planned of planChecks(view, config)) {
+    // A default is compared where somebody may have been told to make the table: on standbys.
+    const subscriptions = config.isDefaultTable === true ? [] : planSubscriptions(view, config);
+    for (const planned of [...subscriptions, ...planChecks(view, config)]) {
       for (const name of names) {
         if (signal.aborted) return;
         await this.#check({ ...planned, name, table: formatTableName(name), config }, signal);
@@ -103,13 +107,15 @@ export class ConsistencyWatch {
 
   async #check(task: TableTask, signal: AbortSignal): Promise<void> {
     const { clock, onResults } = this.#options;
-    const { primary, standby, table } = task;
+    const { primary, standby, subscription, table } = task;
+    // Whether a subscription that cannot be compared now has the table is unknown.
+    if (subscription !== undefined && task.skip !== null && !this.#memory.has(task)) return;
     const startedAt = clock.monotonic();
     const isWanted = task.config.isDefaultTable !== true;
     const progress = this.#progressOf(task);
     const verdict = await this.#verdict(task, { progress, signal });
     if (signal.aborted) return;
-    if (verdict === null && !isWanted) this.#forget(task);
+    if (verdict === null && (!isWanted || this.#isElsewhere(task))) this.#forget(task);
     else {
       const at = clock.monotonic();
       const missing =
@@ -118,6 +124,7 @@ export class ConsistencyWatch {
         ...verdict ?? nothingCompared("skipped", missing),
         primary,
         standby,
+        ...subscription === undefined ? {} : { subscription },
         table,
         isWanted,
         at,
@@ -129,7 +136,7 @@ export class ConsistencyWatch {
   }
 
   async #verdict(
-    { skip, name, config, ...task }: TableTask,
+    { skip, name, config, compared, ...task }: TableTask,
     options: Pick<TableCheckOptions, "progress" | "signal">,
   ): Promise<TableVerdict | null> {
     if (skip !== null) return nothingCompared("skipped", skip);
@@ -140,10 +147,20 @@ export class ConsistencyWatch {
     try {
       // The comparison is loaded with the first check.
       const check = this.#options.check ?? (await import("./run_table_check.ts")).runTableCheck;
-      return await check({ primary, standby }, name, { ...this.#options, config, ...options });
+      return await check({ primary, standby, subscription: compared ?? null }, name, {
+        ...this.#options,
+        config,
+        ...options,
+      });
     } catch (error) {
       return nothingCompared("failed", errorMessage(error));
     }
+  }
+
+  /** Whether it is not this subscription, but another one or none, that has the table. */
+  #isElsewhere({ subscription, table }: TableTask): boolean {
+    return subscription !== undefined ||
+      this.#memory.results.some((each) => each.subscription !== undefined && each.table === table);
   }
 
   #server(name: string): ServerConfig | undefined {
@@ -162,28 +179,37 @@ export class ConsistencyWatch {
     return progress;
   }
 
-  #forget(result: Pick<ConsistencyResult, "standby" | "table">): void {
+  #forget(result: ResultSubject): void {
     this.#memory.forget(result);
     this.#progress.delete(resultKey(result));
   }
 
   /** Forgets results of servers that are gone or were promoted, and of tables that are no longer configured. */
   #forgetStale(view: View, tables: readonly string[]): void {
+    const isCompared = comparedIn(view);
     for (const result of this.#memory.results) {
-      const server = view.servers.find((each) => each.server === result.standby);
-      const isStale = server === undefined || server.role === "primary" || !tables.includes(result.table);
-      if (isStale) this.#forget(result);
+      if (!isCompared(result) || !tables.includes(result.table)) this.#forget(result);
     }
     this.#options.onResults(this.#memory.results);
   }
 
   #log({ result, verdictBefore }: ReturnType<ResultMemory["record"]>): void {
-    const { standby: server, table, verdict, reason } = result;
+    const { standby: server, subscription, table, verdict, reason } = result;
     if (verdict === verdictBefore) return;
     const { logger } = this.#options;
-    const fields: LogFields = { server, table, verdict, ...reason === "" ? {} : { reason } };
-    if (verdict === "different") logger.error("A table differs between primary and standby", fields);
-    else if (verdict === "failed") logger.warn("Consistency check failed", fields);
+    const fields: LogFields = {
+      server,
+      ...subscription === undefined ? {} : { subscription },
+      table,
+      verdict,
+      ...reason === "" ? {} : { reason },
+    };
+    if (verdict === "different") {
+      const [source, copy] = subscription === undefined
+        ? ["primary", "standby"]
+        : ["publisher", "subscriber"];
+      logger.error(`A table differs between ${source} and ${copy}`, fields);
+    } else if (verdict === "failed") logger.warn("Consistency check failed", fields);
     else logger.info("Consistency check", fields);
   }
 }

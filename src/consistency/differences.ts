@@ -1,4 +1,4 @@
-import type { RowFingerprint } from "./server_table.ts";
+import type { PairRoles, RowFingerprint } from "./server_table.ts";
 import type { RowPlace } from "./table_sql.ts";
 
 /** A row that differs between primary and standby; its key is `[]` for all rows of a table without a key. */
@@ -52,8 +52,12 @@ export function formatRowKey(key: RowPlace["key"]): string {
  * Describes differences in one sentence.
  *
  * @param differences At least one, in key order.
+ * @param copy Which server is compared with the primary or publisher.
  */
-export function describeDifferences(differences: readonly Pick<RowDifference, "key" | "kind">[]): string {
+export function describeDifferences(
+  differences: readonly Pick<RowDifference, "key" | "kind">[],
+  copy: PairRoles["copy"] = "standby",
+): string {
   const [first, last] = [differences.at(0), differences.at(-1)];
   if (first === undefined || last === undefined || first.key.length === 0) {
     return "Rows differ; the table has no usable key to tell which";
@@ -64,18 +68,25 @@ export function describeDifferences(differences: readonly Pick<RowDifference, "k
       case "differs":
         return `The row with key ${key} differs`;
       case "missing":
-        return `The row with key ${key} is missing on the standby`;
+        return `The row with key ${key} is missing on the ${copy}`;
       case "extra":
-        return `The row with key ${key} exists only on the standby`;
+        return `The row with key ${key} exists only on the ${copy}`;
     }
   }
   const count = (kind: RowDifference["kind"]) => differences.filter((each) => each.kind === kind).length;
   return `At least ${differences.length} rows from key ${key} to key ${formatRowKey(last.key)}: ` +
-    `${count("differs")} differ, ${count("missing")} missing on the standby, ${
+    `${count("differs")} differ, ${count("missing")} missing on the ${copy}, ${
       count("extra")
-    } only on the standby`;
+    } only on the ${copy}`;
 }
 
+/** Several rows of one key, which a subscriber without that key may have, count as one. */
 function byKey(rows: readonly RowFingerprint[]): ReadonlyMap<string, RowFingerprint> {
-  return new Map(rows.map((row) => [JSON.stringify(row.key), row]));
+  const found = new Map<string, RowFingerprint>();
+  for (const row of rows) {
+    const name = JSON.stringify(row.key);
+    const other = found.get(name);
+    found.set(name, other === undefined ? row : { ...row, content: `${other.content} ${row.content}` });
+  }
+  return found;
 }

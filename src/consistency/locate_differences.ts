@@ -14,8 +14,8 @@ const HALF_ATTEMPTS = 4;
 const MAX_HALVINGS = 64;
 /** Rounds that must find a difference, each at a later position. Two prove it, the third is a safety margin. */
 const ROUNDS = 3;
-/** Rounds that may be useless because a commit was in progress. */
-const UNSETTLED_ROUNDS = 20;
+/** Most rounds, while a commit may be in progress. */
+const MAX_ROUNDS = 20;
 /** Wait between rounds, seconds. */
 const ROUND_PAUSE_SECONDS = 0.05;
 /** Most rows that are looked up without an index. */
@@ -101,28 +101,32 @@ async function readAsOneRow(server: ServerTable, { range, limit }: LimitedRange)
  *
  * A row that was inserted and deleted between two reads of the primary is gone from the standby in the next round, which
  * waits for a position behind both. A commit that waits on the primary, for example for a synchronous standby, is visible
- * on the standby first: the primary still lists its transaction as running.
+ * on the standby first: the primary still lists its transaction as running. Such a transaction runs in every round, so none
+ * is left when no transaction that the standby may show early has run since the first round.
  */
 async function confirm(
   pair: TablePair,
   read: (server: ServerTable) => Promise<RangeRows>,
 ): Promise<readonly RowDifference[] | null> {
   let confirmed: RowDifferences | null = null;
-  let [rounds, unsettled] = [0, 0];
-  while (true) {
+  /** Shown early in every round; null while unknown. */
+  let early: readonly string[] | null = null;
+  for (let round = 1;; round++) {
     const { before, shown, after } = await readThrice(pair, { read, isStrict: true });
     const seen = findDifferences({ before: before.rows, shown: shown.rows, after: after.rows });
-    const isAhead = seen.size > 0 &&
-      (after.running === null || await pair.standby.anyCommitted(after.running));
-    if (!isAhead) {
-      confirmed = seenTwice(confirmed, seen);
-      if (confirmed.size === 0) return null;
-      if (++rounds === ROUNDS) return [...confirmed.values()];
-    } else if (++unsettled === UNSETTLED_ROUNDS) {
+    confirmed = seenTwice(confirmed, seen);
+    if (confirmed.size === 0) return null;
+    if (round >= ROUNDS && early?.length === 0) return [...confirmed.values()];
+    if (round === MAX_ROUNDS) {
+      const { source, copy } = pair.roles;
       throw new InconclusiveError(
         "busy",
-        "The standby already shows commits that still wait on the primary, for example for a synchronous standby",
+        `The ${copy} already shows commits that still wait on the ${source}, for example for a synchronous standby`,
       );
+    }
+    if (after.running !== null) {
+      const now: readonly string[] = await pair.standby.shownEarly(after.running);
+      early = early === null ? now : early.filter((xid) => now.includes(xid));
     }
     await pair.clock.sleep(ROUND_PAUSE_SECONDS, pair.signal);
   }

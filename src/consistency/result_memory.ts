@@ -48,8 +48,13 @@ export class ResultMemory {
     return { result, verdictBefore: latest?.verdict ?? null };
   }
 
+  /** Whether anything is known of a table on a standby. */
+  has(result: ResultSubject): boolean {
+    return this.#results.has(resultKey(result));
+  }
+
   /** Forgets a table on a standby. */
-  forget(result: Pick<ConsistencyResult, "standby" | "table">): void {
+  forget(result: ResultSubject): void {
     this.#results.delete(resultKey(result));
   }
 }
@@ -74,7 +79,10 @@ function isConclusive(verdict: ConsistencyVerdict): verdict is "equal" | "differ
   return verdict === "equal" || verdict === "different";
 }
 
-/** Text that is the same for the same table on the same standby only. */
-export function resultKey({ standby, table }: Pick<ConsistencyResult, "standby" | "table">): string {
-  return JSON.stringify([standby, table]);
+/** What tells one result from the others. */
+export type ResultSubject = Pick<ConsistencyResult, "standby" | "table" | "subscription">;
+
+/** Text that is the same for the same table on the same standby or of the same subscription only. */
+export function resultKey({ standby, table, subscription }: ResultSubject): string {
+  return JSON.stringify([standby, table, subscription]);
 }

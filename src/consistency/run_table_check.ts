@@ -12,10 +12,17 @@ import {
   standbyTable,
   type TableQuery,
 } from "./table_reader.ts";
+import type { ComparedSubscription } from "./published_sql.ts";
+import { describePublished, type SubscriptionEnds } from "./published_table.ts";
+import { STANDBY_ROLES, SUBSCRIBER_ROLES, type TablePair } from "./server_table.ts";
+import { subscriberTable } from "./subscriber_table.ts";
 import type { TableProgress } from "./table_progress.ts";
 
-/** A primary and one of its standbys. */
-export type ServerPair = Readonly<Record<"primary" | "standby", ServerConfig>>;
+/** A primary and one of its standbys; with a subscription, its publisher and its subscriber. */
+export interface ServerPair extends Readonly<Record<"primary" | "standby", ServerConfig>> {
+  /** The subscription; absent for a standby. */
+  readonly subscription?: ComparedSubscription | null;
+}
 
 /** Limits and environment of a check. */
 export interface TableCheckOptions extends Pick<KeeperOptions, "clock" | "random" | "readTextFile"> {
@@ -40,7 +47,7 @@ const NAME_SUFFIX = " consistency";
  * Compares one table, as much of it as the budget allows, on two sessions that are opened for it: on the collectors'
  * sessions, which answer in order, its statements would delay collections.
  *
- * @returns The verdict; null when the primary has no such table.
+ * @returns The verdict; null when the primary has no such table, or the subscription does not.
  * @throws {PostgresError} When a server is lost or reports an unexpected error.
  */
 export async function runTableCheck(
@@ -55,38 +62,87 @@ export async function runTableCheck(
     outer: options.signal,
   });
   const { signal } = deadline;
-  const keepers = [keeperOf(pair.primary, options), keeperOf(pair.standby, options)] as const;
-  const open = async (keeper: SessionKeeper): Promise<TableQuery> =>
-    await openTableQuery(await keeper.session(signal), {
+  const { subscription = null } = pair;
+  const keepers = [
+    keeperOf(inDatabase(pair.primary, subscription?.publisherDatabase), options),
+    keeperOf(inDatabase(pair.standby, subscription?.database), options),
+  ] as const;
+  const open = async (keeper: SessionKeeper): Promise<OpenServer> => {
+    const session = await keeper.session(signal);
+    const query = await openTableQuery(session, {
       signal,
       statementTimeoutSeconds: config.statementTimeoutSeconds,
       remainingSeconds: () => endsAt - clock.monotonic(),
     });
+    return { query, versionNum: session.versionNum };
+  };
   try {
     const opening = [open(keepers[0]), open(keepers[1])] as const;
     // Both, so that no session is still being opened when they are closed.
     await Promise.allSettled(opening);
     const [onPrimary, onStandby] = await Promise.all(opening);
-    const about = await describeTable(onPrimary, { name, user: pair.primary.target.user });
-    if (about === null) return null;
-    const tables = {
-      table: about.table,
-      primary: primaryTable(onPrimary, about),
-      standby: standbyTable(onStandby, about),
-    };
+    const tables = subscription === null
+      ? await tablesOfStandby({ onPrimary, onStandby, user: pair.primary.target.user }, name)
+      : await tablesOfSubscription({
+        subscription,
+        publisher: { ...onPrimary, ...endOf(pair.primary, subscription.publisherDatabase) },
+        subscriber: { ...onStandby, ...endOf(pair.standby, subscription.database) },
+      }, name);
+    if (tables === null) return null;
     return await checkTable({ ...tables, clock, signal, maxWaitSeconds: config.maxLagSeconds }, {
       maxRows: config.maxRows,
       endsAt,
       progress,
     });
   } catch (error) {
-    const verdict = verdictOnError(error);
+    const verdict = verdictOnError(error, subscription);
     if (verdict === null) throw error;
     return verdict;
   } finally {
     using closing = startDeadline(SESSION_CLOSE_SECONDS, { clock, outer: options.signal });
     await Promise.all(keepers.map((keeper) => keeper.close(closing.signal)));
   }
+}
+
+/** An open session. */
+interface OpenServer {
+  readonly query: TableQuery;
+  readonly versionNum: number;
+}
+
+type Tables = Pick<TablePair, "roles" | "table" | "primary" | "standby">;
+
+async function tablesOfStandby(
+  { onPrimary, onStandby, user }: Readonly<Record<"onPrimary" | "onStandby", OpenServer>> & {
+    readonly user: string;
+  },
+  name: TableName,
+): Promise<Tables | null> {
+  const about = await describeTable(onPrimary.query, { name, user });
+  return about && {
+    roles: STANDBY_ROLES,
+    table: about.table,
+    primary: primaryTable(onPrimary.query, about),
+    standby: standbyTable(onStandby.query, about),
+  };
+}
+
+async function tablesOfSubscription(ends: SubscriptionEnds, name: TableName): Promise<Tables | null> {
+  const about = await describePublished(ends, name);
+  return about && {
+    roles: SUBSCRIBER_ROLES,
+    table: about.published.table,
+    primary: primaryTable(ends.publisher.query, about.published),
+    standby: subscriberTable(ends, about.subscribed),
+  };
+}
+
+function endOf({ name, target }: ServerConfig, database: string) {
+  return { user: target.user, where: `"${name}", in database "${database}"` };
+}
+
+function inDatabase(server: ServerConfig, database = server.target.database): ServerConfig {
+  return { ...server, target: { ...server.target, database } };
 }
 
 function keeperOf({ name, target }: ServerConfig, options: TableCheckOptions): SessionKeeper {
@@ -103,10 +159,17 @@ function keeperOf({ name, target }: ServerConfig, options: TableCheckOptions): S
 }
 
 /** Verdict of a check that an error ended; null when the error is not about the table. */
-function verdictOnError(error: unknown): TableVerdict | null {
+function verdictOnError(error: unknown, subscription: ComparedSubscription | null): TableVerdict | null {
   if (error instanceof InconclusiveError) return nothingCompared(error.verdict, error.message);
   if (!(error instanceof PostgresError)) return null;
   switch (error.sqlstate) {
+    case "42883":
+    case "22P02":
+      if (subscription === null) return null;
+      return nothingCompared(
+        "failed",
+        `A row filter or a column cannot be read with the subscriber's types: ${error.message}`,
+      );
     case "42P01":
     case "42703":
       return nothingCompared("busy", "The table was created, altered or dropped during the check");

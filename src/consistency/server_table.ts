@@ -52,12 +52,12 @@ export interface ServerTable {
   keyAt(range: KeyRange, offset: number): Promise<RowKey | null>;
 }
 
-/** A table on a standby. */
+/** A table on a standby, or on a subscriber. */
 export interface StandbyTable extends ServerTable {
-  /** Replay position of the standby; null before it has replayed anything. */
+  /** Position up to which it has replayed, or applied; null before it has replayed anything. */
   replayed(): Promise<{ readonly inRecovery: boolean; readonly position: Lsn | null }>;
-  /** Whether any of these transactions is committed on the standby. */
-  anyCommitted(xids: readonly string[]): Promise<boolean>;
+  /** Those of the transactions, which the primary does not show yet, that it may already show. */
+  shownEarly(xids: readonly string[]): Promise<readonly string[]>;
 }
 
 /** A table on a primary. */
@@ -66,9 +66,38 @@ export interface PrimaryTable extends ServerTable {
   recordEnd(insertPosition: Lsn): Lsn;
 }
 
-/** A table on a primary and on one of its standbys. */
+/** What the two servers of a pair are to each other. */
+export interface PairRoles {
+  /** The one that is written to. */
+  readonly source: "primary" | "publisher";
+  /** The one that follows it. */
+  readonly copy: "standby" | "subscriber";
+  /** What it does with WAL. */
+  readonly verb: "replay" | "apply";
+  /** Whether it is in recovery. */
+  readonly isCopyInRecovery: boolean;
+}
+
+/** A primary and its standby. */
+export const STANDBY_ROLES: PairRoles = {
+  source: "primary",
+  copy: "standby",
+  verb: "replay",
+  isCopyInRecovery: true,
+};
+/** A publisher and its subscriber. */
+export const SUBSCRIBER_ROLES: PairRoles = {
+  source: "publisher",
+  copy: "subscriber",
+  verb: "apply",
+  isCopyInRecovery: false,
+};
+
+/** A table on a primary and on one of its standbys; or on a publisher and on a subscriber, in their places. */
 export interface TablePair {
-  /** The table. */
+  /** Which of the two. */
+  readonly roles: PairRoles;
+  /** The table, as the primary describes it. */
   readonly table: ComparedTable;
   /** On the primary. */
   readonly primary: PrimaryTable;

@@ -16,7 +16,7 @@ import type { Session } from "../postgres/session.ts";
 import { InconclusiveError } from "./inconclusive_error.ts";
 import type { PrimaryTable, RangeRows, ServerTable, SnapshotState, StandbyTable } from "./server_table.ts";
 import {
-  anyCommittedSql,
+  committedSql,
   type ComparedTable,
   describeSql,
   keyAtSql,
@@ -83,6 +83,15 @@ function outOfTime(): InconclusiveError {
   return new InconclusiveError("failed", reason, { budget: "time" });
 }
 
+/** Those of the transactions that a query finds among them. */
+export async function transactionsAmong(
+  query: TableQuery,
+  sqlOf: (xids: readonly string[]) => string,
+  xids: readonly string[],
+): Promise<readonly string[]> {
+  return xids.length === 0 ? [] : (await query(sqlOf(xids))).map((row) => requireText(row, "xid"));
+}
+
 /** What the primary reports about a table. */
 export interface TableDescription {
   /** The table. */
@@ -105,41 +114,35 @@ const RELATION_KINDS: Readonly<Record<string, string>> = {
  * Describes a table of the primary.
  *
  * @param query Runs queries on the primary.
- * @param options The table, and the role that reads it.
+ * @param options The table, the role that reads it, where a privilege is granted, and the columns that are compared.
  * @returns null when the table does not exist.
  * @throws {InconclusiveError} When the table cannot be compared.
  */
 export async function describeTable(
   query: TableQuery,
-  { name, user }: { readonly name: TableName; readonly user: string },
+  { name, user, where = "the primary", among = null }: {
+    readonly name: TableName;
+    readonly user: string;
+    readonly where?: string;
+    readonly among?: readonly number[] | null;
+  },
 ): Promise<TableDescription | null> {
   const [row] = await query(describeSql(name));
   if (row === undefined) return null;
   const kind = requireText(row, "kind");
-  const [title, role] = [formatTableName(name), quoteName(user)];
+  const title = formatTableName(name);
   if (!["r", "p", "m"].includes(kind)) {
     const found = RELATION_KINDS[kind] ?? "not a table";
     throw new InconclusiveError("skipped", `${title} is ${found}: only tables are compared`);
   }
-  const grants = [
-    ...requireBoolean(row, "may_use_schema")
-      ? []
-      : [`GRANT USAGE ON SCHEMA ${quoteName(name.schema)} TO ${role}`],
-    ...requireBoolean(row, "may_select") ? [] : [`GRANT SELECT ON ${title} TO ${role}`],
-  ];
-  if (grants.length > 0) {
-    throw new InconclusiveError(
-      "failed",
-      `Role "${user}" may not read ${title}; run on the primary: ${grants.join("; ")}`,
-    );
-  }
+  requireSelect(row, { name, user, where });
   if (requireText(row, "persistence") !== "p" || decodeBoolean(row, "has_unreplicated_part") === true) {
     throw new InconclusiveError(
       "skipped",
       `${title} is not replicated as a whole: it or a partition is unlogged, temporary or foreign`,
     );
   }
-  const key = (await query(keySql(requireText(row, "oid")))).map((column) => ({
+  const key = (await query(keySql(requireText(row, "oid"), among))).map((column) => ({
     name: requireText(column, "name"),
     type: requireText(column, "type"),
     isCollated: requireBoolean(column, "is_collated"),
@@ -157,6 +160,31 @@ export async function describeTable(
   };
 }
 
+/**
+ * Checks that the role may read a table.
+ *
+ * @param row Has `may_use_schema` and `may_select`.
+ * @param options The table, the role, and where to grant.
+ * @throws {InconclusiveError} When it may not; ends with the commands.
+ */
+export function requireSelect(
+  row: Row,
+  { name, user, where }: { readonly name: TableName; readonly user: string; readonly where: string },
+): void {
+  const [title, role] = [formatTableName(name), quoteName(user)];
+  const grants = [
+    ...requireBoolean(row, "may_use_schema")
+      ? []
+      : [`GRANT USAGE ON SCHEMA ${quoteName(name.schema)} TO ${role}`],
+    ...requireBoolean(row, "may_select") ? [] : [`GRANT SELECT ON ${title} TO ${role}`],
+  ];
+  if (grants.length === 0) return;
+  throw new InconclusiveError(
+    "failed",
+    `Role "${user}" may not read ${title}; run on ${where}: ${grants.join("; ")}`,
+  );
+}
+
 /** The table on the primary. */
 export function primaryTable(query: TableQuery, { table, walSizes }: TableDescription): PrimaryTable {
   return { ...serverTable(query, table), recordEnd: (position) => lastRecordEnd(position, walSizes) };
@@ -170,11 +198,7 @@ export function standbyTable(query: TableQuery, { table }: TableDescription): St
       const [row = {}] = await query(REPLAYED_SQL);
       return { inRecovery: requireBoolean(row, "in_recovery"), position: decodeLsn(row, "replayed") };
     },
-    async anyCommitted(xids) {
-      if (xids.length === 0) return false;
-      const [row = {}] = await query(anyCommittedSql(xids));
-      return requireBoolean(row, "any_committed");
-    },
+    shownEarly: async (xids) => await transactionsAmong(query, committedSql, xids),
   };
 }
 
@@ -193,7 +217,8 @@ async function retryConflicts(send: () => Promise<readonly Row[]>): Promise<read
   }
 }
 
-function serverTable(query: TableQuery, table: ComparedTable): ServerTable {
+/** A table as one server has it. */
+export function serverTable(query: TableQuery, table: ComparedTable): ServerTable {
   const decodeKey = (row: Row): RowKey => table.key.map((_, index) => requireText(row, `key${index}`));
   const decodeRows = (rows: readonly Row[]): RangeRows => ({
     ...decodeSnapshotState(rows[0]),
@@ -223,6 +248,9 @@ function serverTable(query: TableQuery, table: ComparedTable): ServerTable {
 }
 
 function decodeSnapshotState(row: Row = {}): SnapshotState {
+  if (!requireBoolean(row, "is_ready")) {
+    throw new InconclusiveError("skipped", "The initial copy of the table began during the check");
+  }
   return {
     inRecovery: requireBoolean(row, "in_recovery"),
     insertPosition: decodeLsn(row, "insert_position"),

@@ -9,6 +9,8 @@ export interface KeyColumn {
   readonly type: string;
   /** Whether its order depends on a collation, whose version may differ between hosts. */
   readonly isCollated: boolean;
+  /** Whether it is ordered by its bytes (collation `C`) whatever its collation, at the cost of a sort. */
+  readonly isOrderedByBytes?: boolean;
 }
 
 /** A table to compare, as the primary describes it. */
@@ -23,6 +25,16 @@ export interface ComparedTable {
   readonly isPartitioned: boolean;
   /** Columns of its key; `[]` when it has no usable key. */
   readonly key: readonly KeyColumn[];
+  /** Names of the columns that are compared; absent: all. */
+  readonly columns?: readonly string[];
+  /** Whether the copy publishes the table itself. */
+  readonly isPublishedAgain?: boolean;
+  /** What is compared of a row `t`, as SQL expressions; absent: the whole row. */
+  readonly values?: readonly string[];
+  /** Which rows are compared, as an SQL condition on their columns; absent: all. */
+  readonly filter?: string | null;
+  /** Whether the server has all rows that it is to have, as an SQL condition; absent: always. */
+  readonly readyWhen?: string;
 }
 
 /** Key of a row: the text of each column. */
@@ -81,12 +93,12 @@ export const SET_STATEMENT: string = SETTINGS
   .join("");
 
 /** A text literal that does not depend on `standard_conforming_strings`. */
-function literal(text: string): string {
+export function literal(text: string): string {
   return text.includes("\\") ? ` E${quoteText(text.replaceAll("\\", "\\\\"))}` : quoteText(text);
 }
 
 /** An identifier, always quoted: it may be a reserved word. */
-function quoted(name: string): string {
+export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
@@ -119,8 +131,10 @@ export function describeSql({ schema, table }: TableName): string {
  * A type of an extension is not usable: operators found through our search path may order it differently.
  *
  * @param oid The table's oid.
+ * @param among Numbers of the columns that the key may have; all when absent.
  */
-export function keySql(oid: string): string {
+export function keySql(oid: string, among: readonly number[] | null = null): string {
+  const isBarred = among === null ? "" : ` OR n.attnum <> ALL ('{${among.join(",")}}'::int2[])`;
   return `SELECT a.attname::text AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
     a.attcollation <> 0 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation AS l
       WHERE l.oid = a.attcollation AND l.collname IN ('C', 'POSIX')) AS is_collated,
@@ -131,7 +145,7 @@ export function keySql(oid: string): string {
       WHERE i.indrelid = ${oid} AND i.indisunique AND i.indisvalid AND i.indimmediate
         AND i.indpred IS NULL AND i.indexprs IS NULL
         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS n
-          WHERE n.attrelid = i.indrelid AND n.attnum = ANY (i.indkey::int2[]) AND NOT n.attnotnull)
+          WHERE n.attrelid = i.indrelid AND n.attnum = ANY (i.indkey::int2[]) AND (NOT n.attnotnull${isBarred}))
       ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS i
     CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, ord)
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
@@ -149,8 +163,6 @@ const SNAPSHOT_STATE = `SELECT pg_catalog.pg_is_in_recovery() AS in_recovery,
   pg_catalog.pg_current_snapshot()::text AS snapshot,
   pg_catalog.age(pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::xid) AS begun`;
 
-/** Hash of a row's content: of the same text on both servers. */
-const ROW_CONTENT = "pg_catalog.hashtextextended((t.*)::text, 0)";
 /** Version of a row: every update makes a new one, even an update that changes nothing. */
 const ROW_VERSION = "t.tableoid::text || ' ' || t.ctid::text || ' ' || t.xmin::text";
 
@@ -159,7 +171,20 @@ function source(table: ComparedTable): string {
 }
 
 function columns(key: readonly KeyColumn[]): readonly string[] {
-  return key.map(({ name }) => `t.${quoted(name)}`);
+  return key.map(({ name, isOrderedByBytes }) => {
+    const column = `t.${quoted(name)}`;
+    return isOrderedByBytes === true ? `(${column} COLLATE pg_catalog."C")` : column;
+  });
+}
+
+/** Hash of what is compared of a row: of the same text on both servers. */
+function rowContent({ values }: ComparedTable): string {
+  const row = values === undefined ? "(t.*)" : `ROW(${values.join(", ")})`;
+  return `pg_catalog.hashtextextended(${row}::text, 0)`;
+}
+
+function snapshotState({ readyWhen = "true" }: ComparedTable): string {
+  return `${SNAPSHOT_STATE}, ${readyWhen} AS is_ready`;
 }
 
 function bound(table: ComparedTable, operator: string, values: RowKey): string {
@@ -171,16 +196,17 @@ function within(table: ComparedTable, { after, upTo }: KeyRange): string {
   const conditions = [
     ...after === null ? [] : [bound(table, ">", after)],
     ...upTo === null ? [] : [bound(table, "<=", upTo)],
+    ...table.filter ? [`(${table.filter})`] : [],
   ];
   return conditions.length === 0 ? "" : `WHERE ${conditions.join(" AND ")}`;
 }
 
 /** Sums over the rows of a range, which do not depend on their order. */
 export function sumSql(table: ComparedTable, { range, limit }: LimitedRange): string {
-  return `SELECT r.*, s.* FROM (${SNAPSHOT_STATE}) AS r CROSS JOIN LATERAL (
+  return `SELECT r.*, s.* FROM (${snapshotState(table)}) AS r CROSS JOIN LATERAL (
     SELECT pg_catalog.count(*)::text AS rows, pg_catalog.sum(x.content)::text AS content,
       pg_catalog.sum(pg_catalog.hashtextextended(x.version, 0))::text AS versions
-    FROM (SELECT ${ROW_CONTENT} AS content, ${ROW_VERSION} AS version
+    FROM (SELECT ${rowContent(table)} AS content, ${ROW_VERSION} AS version
       FROM ${source(table)} ${within(table, range)} LIMIT ${limit}) AS x) AS s`;
 }
 
@@ -204,8 +230,8 @@ export function lookUpSql(table: ComparedTable, rows: readonly RowPlace[]): stri
 
 function oneByOne(table: ComparedTable, rest: string): string {
   const keys = columns(table.key).map((column, index) => `${column}::text AS key${index}`);
-  return `SELECT r.*, x.* FROM (${SNAPSHOT_STATE}) AS r LEFT JOIN LATERAL (
-    SELECT ${keys.join(", ")}, ${ROW_CONTENT}::text AS content, ${ROW_VERSION} AS version
+  return `SELECT r.*, x.* FROM (${snapshotState(table)}) AS r LEFT JOIN LATERAL (
+    SELECT ${keys.join(", ")}, ${rowContent(table)}::text AS content, ${ROW_VERSION} AS version
     FROM ${source(table)} ${rest}) AS x ON true`;
 }
 
@@ -224,15 +250,30 @@ export const REPLAYED_SQL: string = "SELECT pg_catalog.pg_is_in_recovery() AS in
   "pg_catalog.pg_last_wal_replay_lsn() AS replayed";
 
 /**
- * Whether any of these transactions is committed on a standby.
+ * Those of the transactions that are committed on a standby.
  *
  * `pg_xact_status()` raises an error for an id from the future, so ids from `xmax` on count as not committed.
  *
- * @param xids 64-bit transaction ids.
+ * @param xids 64-bit transaction ids; at least one.
  */
-export function anyCommittedSql(xids: readonly string[]): string {
-  const list = xids.map((xid) => `('${xid}'::xid8)`).join(", ");
-  return `SELECT pg_catalog.count(*) > 0 AS any_committed FROM (VALUES ${list}) AS v(xid)
+export function committedSql(xids: readonly string[]): string {
+  return `SELECT v.xid::text AS xid FROM ${transactions(xids)}
     WHERE CASE WHEN v.xid >= pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot()) THEN false
       ELSE pg_catalog.pg_xact_status(v.xid) = 'committed' END`;
+}
+
+/**
+ * Those of the running transactions of a publisher that may have written their commit to WAL: a session that waits for its
+ * client within a transaction has not. One whose session cannot be seen, or that is prepared, may have.
+ *
+ * @param xids 64-bit transaction ids; at least one.
+ */
+export function perhapsCommittingSql(xids: readonly string[]): string {
+  return `SELECT v.xid::text AS xid FROM ${transactions(xids)}
+    WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity AS a WHERE a.backend_xid = v.xid::xid
+      AND a.backend_type = 'client backend' AND a.state LIKE 'idle in transaction%')`;
+}
+
+function transactions(xids: readonly string[]): string {
+  return `(VALUES ${xids.map((xid) => `('${xid}'::xid8)`).join(", ")}) AS v(xid)`;
 }

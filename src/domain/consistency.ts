@@ -1,5 +1,6 @@
 /**
- * Results of the consistency check: whether a table has the same rows on primary and standby.
+ * Results of the consistency check: whether a table has the same rows on primary and standby, or on both ends of a
+ * subscription.
  *
  * @module
  */
@@ -42,12 +43,28 @@ export interface ConsistencyPass {
   readonly undecidedBecause: string;
 }
 
-/** The latest check of one table on one standby. */
+/** Rows of a subscriber that differ, for who mends them. */
+export interface DifferentRows {
+  /** Names of the key's columns. */
+  readonly key: readonly string[];
+  /** Names of the published columns. */
+  readonly columns: readonly string[];
+  /** Keys of rows that differ on the subscriber or are missing there; no more than twenty in all. */
+  readonly toCopy: readonly (readonly string[])[];
+  /** Keys of rows that only the subscriber has. */
+  readonly extra: readonly (readonly string[])[];
+  /** Whether the subscriber publishes the table itself. */
+  readonly isPublishedAgain: boolean;
+}
+
+/** The latest check of one table on one standby, or on one subscriber. */
 export interface ConsistencyResult {
-  /** Server name of the primary it was compared with. */
+  /** Server name of the primary it was compared with; of the publisher. */
   readonly primary: string;
-  /** Server name of the standby. */
+  /** Server name of the standby; of the subscriber. */
   readonly standby: string;
+  /** The subscription that has the table, as `SubscriptionFact.subscription`; absent on a standby. */
+  readonly subscription?: string;
   /** Schema and table, as configured: `public.test_data`. */
   readonly table: string;
   /** How it ended. */
@@ -58,7 +75,12 @@ export interface ConsistencyResult {
    * Where the rows differ: first and last key of the smallest range, as text. Persists until its part of the table was
    * compared equal; null when nothing differs, or it is unknown where.
    */
-  readonly difference: { readonly fromKey: string; readonly toKey: string } | null;
+  readonly difference: {
+    readonly fromKey: string;
+    readonly toKey: string;
+    /** The rows; absent on a standby. */
+    readonly rows?: DifferentRows;
+  } | null;
   /** Rows compared on the primary; null when none were. */
   readonly rowsCompared: number | null;
   /** Duration of the check, seconds. */

@@ -221,10 +221,26 @@ export interface View {
    * newer than the view.
    */
   readonly lagSamples: ReadonlyMap<string, LagSamples>;
-  /** The latest consistency check of each table on each standby. */
+  /** The latest consistency check of each table on each standby and of each subscription. */
   readonly consistency: readonly ConsistencyResult[];
   /** Databases with publications or subscriptions, as last read; absent while there are none. */
   readonly catalogues?: readonly DatabaseCatalogue[];
   /** Servers that discovery cannot watch; absent without discovery. */
   readonly unwatched?: readonly UnwatchedServer[];
+}
+
+/**
+ * Which results of consistency checks are about what a view has: a standby, or a subscription.
+ *
+ * @param view The view.
+ */
+export function comparedIn(
+  { servers, subscriptions }: Pick<View, "servers" | "subscriptions">,
+): (result: Pick<ConsistencyResult, "standby" | "subscription">) => boolean {
+  const standbys = new Set(servers.filter(({ role }) => role !== "primary").map(({ server }) => server));
+  const keys = new Set(
+    subscriptions.map(({ server, fact }) => JSON.stringify([server, fact.subscription])),
+  );
+  return ({ standby, subscription }) =>
+    subscription === undefined ? standbys.has(standby) : keys.has(JSON.stringify([standby, subscription]));
 }

@@ -127,6 +127,8 @@ function deriveReportCluster(
     synchronous: primary === null ? null : deriveSynchronous(primary, context),
     consistency: view.consistency.filter(({ standby }) => status.servers.includes(standby)).map((each) => ({
       standby: each.standby,
+      subscription: each.subscription ?? null,
+      compared_with: each.primary,
       table: each.table,
       verdict: each.verdict,
       reason: each.reason,

@@ -205,37 +205,43 @@ const consistencyWindowSchema = object("ReportConsistencyWindow", "A range of a 
   up_to_key: stringOrNull("Last key; null: to the end of the table."),
 });
 
-const consistencySchema = object("ReportConsistency", "Latest consistency check of a table on a standby.", {
-  standby: string("Server name of the standby."),
-  table: string("Schema and table."),
-  verdict: word(CONSISTENCY_VERDICTS, "Its result."),
-  reason: string("Why, in one sentence."),
-  difference_from_key: stringOrNull(
-    "First key of the smallest range that differs, until its part was compared equal; null when none.",
-  ),
-  difference_to_key: stringOrNull("Last key of that range; null when none."),
-  rows_compared: countOrNull("Rows compared; null when none were."),
-  age_seconds: amount("Age of the check, seconds."),
-  conclusive_age_seconds: amountOrNull(
-    "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
-      "the first.",
-  ),
-  conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
-    "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
-      "conclusive check; null before the first.",
-  ),
-  conclusive_reason: string('Why, in one sentence; "" before the first.'),
-  window: consistencyWindowSchema.nullable().describe(
-    "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
-  ),
-  pass_ratio: amountOrNull(
-    "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
-      "number of rows is unknown.",
-  ),
-  full_pass_age_seconds: amountOrNull(
-    "Time since the latest pass that compared every row ended, seconds; null before the first.",
-  ),
-});
+const consistencySchema = object(
+  "ReportConsistency",
+  "Latest consistency check of a table on a standby or a subscriber.",
+  {
+    standby: string("Server name of the standby, or of the subscriber."),
+    subscription: stringOrNull("The subscription that has the table: its `subscription`; null on a standby."),
+    compared_with: string("Server name of the primary, or of the publisher."),
+    table: string("Schema and table."),
+    verdict: word(CONSISTENCY_VERDICTS, "Its result."),
+    reason: string("Why, in one sentence."),
+    difference_from_key: stringOrNull(
+      "First key of the smallest range that differs, until its part was compared equal; null when none.",
+    ),
+    difference_to_key: stringOrNull("Last key of that range; null when none."),
+    rows_compared: countOrNull("Rows compared; null when none were."),
+    age_seconds: amount("Age of the check, seconds."),
+    conclusive_age_seconds: amountOrNull(
+      "Age of the latest conclusive check, or of the latest sight of a difference that persists, seconds; null before " +
+        "the first.",
+    ),
+    conclusive_verdict: z.enum(["equal", "different"]).nullable().describe(
+      "Verdict that holds: `different` until every part that differed was compared equal, else that of the latest " +
+        "conclusive check; null before the first.",
+    ),
+    conclusive_reason: string('Why, in one sentence; "" before the first.'),
+    window: consistencyWindowSchema.nullable().describe(
+      "Rows that the latest check compared: a table may be too large for one check; null when it compared none.",
+    ),
+    pass_ratio: amountOrNull(
+      "Share of the rows compared in the current or just completed pass through the table, 0 to 1; null when the " +
+        "number of rows is unknown.",
+    ),
+    full_pass_age_seconds: amountOrNull(
+      "Time since the latest pass that compared every row ended, seconds; null before the first.",
+    ),
+  },
+);
 
 const summarySchema = object("ReportSummary", "Standbys, counted, with the keys of the original report.", {
   total_standbys: count("Known standbys."),

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type {
-  PrimaryTable,
-  RowFingerprint,
-  ServerTable,
-  SnapshotState,
-  StandbyTable,
-  TablePair,
+import {
+  type PrimaryTable,
+  type RowFingerprint,
+  type ServerTable,
+  type SnapshotState,
+  STANDBY_ROLES,
+  type StandbyTable,
+  type TablePair,
 } from "../../src/consistency/server_table.ts";
 import type { ComparedTable, KeyRange, RowKey } from "../../src/consistency/table_sql.ts";
 
@@ -85,9 +86,10 @@ export class Model {
         if (this.isApplying) this.#apply(1 + this.#next() % 3);
         return { inRecovery: this.isStandby, position: BigInt(this.#applied) };
       },
-      anyCommitted: async (xids) => {
+      shownEarly: async (xids) => {
         await this.#step();
-        return this.#log.slice(0, this.#applied).some(({ xid }) => xids.includes(String(xid)));
+        const applied = new Set(this.#log.slice(0, this.#applied).map(({ xid }) => String(xid)));
+        return xids.filter((xid) => applied.has(xid));
       },
     };
     const primary: PrimaryTable = {
@@ -110,6 +112,7 @@ export class Model {
       },
     };
     return {
+      roles: STANDBY_ROLES,
       table: TABLE,
       primary,
       standby,

@@ -12,7 +12,7 @@ import { openSession } from "../../src/postgres/session.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
 import { runTableCheck } from "../../src/consistency/run_table_check.ts";
 import { TableProgress } from "../../src/consistency/table_progress.ts";
-import type { TablePair } from "../../src/consistency/server_table.ts";
+import { STANDBY_ROLES, type TablePair } from "../../src/consistency/server_table.ts";
 import {
   describeTable,
   openTableQuery,
@@ -76,6 +76,7 @@ export async function openPair(
   assert(described !== null);
   return {
     pair: {
+      roles: STANDBY_ROLES,
       table: described.table,
       primary: primaryTable(onPrimary, described),
       standby: standbyTable(onStandby, described),
@@ -90,12 +91,13 @@ export async function openPair(
   };
 }
 
-/** Runs statements in a loop, each turn with another row, until it is disposed. */
+/** Runs statements in a loop in a database, each turn with another row, until it is disposed. */
 export function repeat(
   server: Server,
   turn: (id: number) => readonly string[],
+  database = "postgres",
 ): AsyncDisposable & { failed: unknown } {
-  const client: SqlClient = server.connect("postgres");
+  const client: SqlClient = server.connect("postgres", database);
   const stop = new AbortController();
   const load: ReturnType<typeof repeat> = {
     failed: null,

@@ -1,12 +1,14 @@
 /**
- * Tables that differ between primary and standby, or could not be compared.
+ * Tables that differ between primary and standby, or between publisher and subscriber, or could not be compared.
  *
  * @module
  */
 import { formatSeconds } from "../../domain/quantities.ts";
+import type { View } from "../../domain/view.ts";
 import { type Check, grantIn } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rebuildFromBackup } from "./rebuild.ts";
+import { mendRows } from "./mend_rows.ts";
 import { onPrimary } from "./view_queries.ts";
 
 /** After this long a table that could not be compared is a finding, seconds. */
@@ -15,8 +17,20 @@ const TOO_LONG_SECONDS = 3600;
 const NOT_COMPARED_ADVICE: Readonly<Record<string, string>> = {
   busy: "The table changes all the time; check it at a quieter hour, or take it out of --consistency.table",
   skipped:
-    "Follow the evidence: the table, the standby or its lag; otherwise take the table out of --consistency.table",
+    "Follow the evidence: the table, the standby or subscription, or its lag; otherwise take the table out of " +
+    "--consistency.table",
 };
+
+/** How long ago a difference was last seen. */
+function ageOf(view: View, conclusiveAt: number | null): string {
+  return conclusiveAt === null ? "" : `, ${formatSeconds(Math.max(0, view.at - conclusiveAt))} ago`;
+}
+
+/** Where a privilege on a table of a subscription is granted; null on a standby: on its primary. */
+function placeOfGrant(reason: string): string | null {
+  const place = /; run on (".*), in database (.*): GRANT /.exec(reason);
+  return place && `On ${place[1]}, in database ${place[2]}`;
+}
 
 /** Consistency. */
 export const consistencyChecks: readonly Check[] = [
@@ -25,7 +39,10 @@ export const consistencyChecks: readonly Check[] = [
     title: "Every compared table has the same rows on primary and standby",
     looksAt: "rows of the tables of --consistency.table, by hashes, at one position",
     reads: [],
-    applies: ({ consistency }) => consistency.some(({ conclusiveAt }) => conclusiveAt !== null),
+    applies: ({ consistency }) =>
+      consistency.some(({ subscription, conclusiveAt }) =>
+        subscription === undefined && conclusiveAt !== null
+      ),
     severities: ["critical"],
     meaning:
       "A physical standby shows other rows than its primary at the same position: it was written to while it was promoted, " +
@@ -49,11 +66,9 @@ export const consistencyChecks: readonly Check[] = [
       }),
     ],
     *find(view) {
-      for (const { primary, standby, table, conclusive, conclusiveAt } of view.consistency) {
-        if (conclusive?.verdict !== "different") continue;
-        const age = conclusiveAt === null
-          ? ""
-          : `, ${formatSeconds(Math.max(0, view.at - conclusiveAt))} ago`;
+      for (const { primary, standby, subscription, table, conclusive, conclusiveAt } of view.consistency) {
+        if (conclusive?.verdict !== "different" || subscription !== undefined) continue;
+        const age = ageOf(view, conclusiveAt);
         yield {
           severity: "critical",
           server: standby,
@@ -79,6 +94,49 @@ export const consistencyChecks: readonly Check[] = [
     },
   },
   {
+    name: "subscription_data_differs",
+    title: "Every compared table has the same rows on publisher and subscriber",
+    looksAt: "published rows and columns of the tables of --consistency.table, by hashes, at one position",
+    reads: [],
+    applies: ({ consistency }) =>
+      consistency.some(({ subscription, conclusiveAt }) =>
+        subscription !== undefined && conclusiveAt !== null
+      ),
+    severities: ["warning"],
+    meaning:
+      "A subscriber has other rows than its publisher although it has applied everything: somebody wrote to its table, a " +
+      "change met no row there (before 18 no view says so), or changes were skipped. The comparison is conclusive: the " +
+      "rows were the same on the publisher before and after, and the subscriber had confirmed a later position each time. " +
+      "Replication does not mend it by itself, and later changes of these rows may stop the subscription with an error.",
+    look: [
+      "`pgrepl_consistency_different == 1` names subscriber, subscription and table; the page and `doctor` the keys. It persists until that part of the table is compared equal (docs/CONSISTENCY.md).",
+      "Who else may write to the table on the subscriber; `pgrepl_subscription_conflicts_total` (18 and later).",
+    ],
+    steps: [
+      "Find out which of the two is right. As long as others write to the subscriber's table, it will differ again.",
+      "`doctor` prints the SQL that copies the rows that differ from the publisher and locks them meanwhile, so that replication changes none of them in between.",
+      "Rows that only the subscriber has are deleted by hand, after whoever wrote them was asked.",
+      "If too many rows differ, the table has to be copied anew.",
+    ],
+    *find(view) {
+      for (const result of view.consistency) {
+        const { primary, standby, subscription, table, conclusive, conclusiveAt } = result;
+        if (conclusive?.verdict !== "different" || subscription === undefined) continue;
+        yield {
+          severity: "warning",
+          server: standby,
+          subject: `${subscription} ${table}`,
+          summary:
+            `Table ${table} of subscription "${subscription}" differs between "${primary}" and "${standby}"`,
+          evidence: `${conclusive.reason}; seen three times, each after "${standby}" had applied everything${
+            ageOf(view, conclusiveAt)
+          }`,
+          advice: mendRows(view, result),
+        };
+      }
+    },
+  },
+  {
     name: "consistency_not_checked",
     title: "Every table of --consistency.table could be compared",
     looksAt: "verdicts of the tables of --consistency.table",
@@ -88,12 +146,17 @@ export const consistencyChecks: readonly Check[] = [
     grades: "Warning for lack of a privilege, info when it has lasted an hour for another reason.",
     meaning:
       "A table of --consistency.table, or a part of it, could not be compared, for the reason in the evidence. Whether " +
-      "primary and standby agree there is unknown.",
+      "primary and standby, or publisher and subscriber, agree there is unknown.",
     steps: [
-      "GRANT SELECT on it to the exporter's role; raise the budgets, or take the table out of `--consistency.table`.",
+      "GRANT SELECT on it to the exporter's role, for a subscription on both ends; raise the budgets, or take the table out of `--consistency.table`.",
     ],
     *find(view) {
-      for (const { standby, table, verdict, reason, inconclusiveSince, pass } of view.consistency) {
+      for (const result of view.consistency) {
+        const { standby, subscription, table, verdict, reason, inconclusiveSince, pass } = result;
+        const subject = subscription === undefined ? table : `${subscription} ${table}`;
+        const copy = subscription === undefined
+          ? `on standby "${standby}"`
+          : `on "${standby}", subscription "${subscription}"`;
         if (inconclusiveSince === undefined || inconclusiveSince === null) {
           const since = pass?.incompleteSince ?? null;
           if (since === null || view.at - since < TOO_LONG_SECONDS) continue;
@@ -101,11 +164,11 @@ export const consistencyChecks: readonly Check[] = [
           yield {
             severity: "info",
             server: standby,
-            subject: table,
-            summary: `Parts of table ${table} could not be compared on standby "${standby}"`,
+            subject,
+            summary: `Parts of table ${table} could not be compared ${copy}`,
             evidence: `${because}; no complete pass through the table for ${formatSeconds(view.at - since)}`,
             advice:
-              "Every check retries them. Parts that the primary changes all the time need a quieter hour, parts that take " +
+              "Every check retries them. Parts that are changed all the time need a quieter hour, parts that take " +
               "too long a higher --consistency.statement-timeout",
           };
           continue;
@@ -116,13 +179,13 @@ export const consistencyChecks: readonly Check[] = [
         yield {
           severity: grant === undefined ? "info" : "warning",
           server: standby,
-          subject: table,
-          summary: `Table ${table} could not be compared on standby "${standby}"`,
+          subject,
+          summary: `Table ${table} could not be compared ${copy}`,
           evidence: `${verdict}: ${reason || "no reason known"}; for ${formatSeconds(Math.max(0, seconds))}`,
           advice: grant === undefined
             ? NOT_COMPARED_ADVICE[verdict] ??
               "Follow the evidence, or take the table out of --consistency.table"
-            : `${onPrimary(view, standby)}: ${grant};`,
+            : `${placeOfGrant(reason) ?? onPrimary(view, standby)}: ${grant};`,
         };
       }
     },

@@ -22,10 +22,12 @@ export function renderConsistency(
     columns: ["Table", "Verdict", "Rows compared", "Checked"],
     noun: "table",
     rowOf: ({ check, verdict, status, reasons }) => ({
-      key: `${check.standby}/${check.table}`,
+      key: `${check.standby}/${check.subscription ?? ""}/${check.table}`,
       status,
       cells: [
-        markup`<bdi>${check.table}</bdi><span class="about">on <bdi>${check.standby}</bdi></span>`,
+        markup`<bdi>${check.table}</bdi><span class="about">on <bdi>${check.standby}</bdi>${
+          check.subscription === null ? "" : markup`, subscription <bdi>${check.subscription}</bdi>`
+        }</span>`,
         markup`${renderStatusLabel(status, verdict)}${renderReasons(reasons)}${renderRange(check)}`,
         check.rows_compared === null ? "none" : String(check.rows_compared),
         markup`${formatRoughly(check.age_seconds)} ago<span class="about">${

@@ -205,11 +205,16 @@ function layConsistency(checks: readonly ReportConsistency[], room: Room): reado
     worstFirst(checks.map((check) => ({ ...tableStatusOf(check), check }))),
     room.most,
   );
+  const kinds = new Set(checks.map(({ subscription }) => subscription === null ? "STANDBY" : "SUBSCRIBER"));
+  const [kind = "STANDBY", other] = kinds;
   const [head, ...rows] = layTable(
-    [...words("TABLE", "STANDBY", "VERDICT"), ...numbers("ROWS", "CHECKED", "CONCLUSIVE")],
+    [
+      ...words("TABLE", other === undefined ? kind : "SERVER", "VERDICT"),
+      ...numbers("ROWS", "CHECKED", "CONCLUSIVE"),
+    ],
     results.map(({ check, verdict, status }) => [
       span(check.table, "strong"),
-      span(check.standby),
+      span(check.subscription === null ? check.standby : `${check.standby} (${check.subscription})`),
       span(verdict, styleOf(status)),
       span(check.rows_compared === null ? NOT_APPLICABLE : String(check.rows_compared)),
       span(`${compactSeconds(check.age_seconds)} ago`),
