@@ -4,8 +4,14 @@
  * @module
  */
 const ALL = [13, 14, 15, 16, 17, 18] as const;
-/** `pg_stat_activity` shows the archiver, whose command the test ends; the slots of initial copies last. */
+/** `pg_stat_activity` shows the archiver, whose command the test ends; the slots of initial copies last; decoding is counted. */
 const SINCE_14 = [14, 15, 16, 17, 18] as const;
+/** No view shows an error of a subscription, nor that it is tried again and again. */
+const ONLY_13 = [13] as const;
+/** The server counts errors of subscriptions. */
+const SINCE_15 = [15, 16, 17, 18] as const;
+/** It counts conflicts. */
+const SINCE_18 = [18] as const;
 /** Where the programs that the advice runs are installed for the test. */
 const WITH_PROGRAMS = [15] as const;
 
@@ -69,6 +75,27 @@ export const EXECUTED_ADVICE = {
   "slot_lost: a logical one, and its subscription": ALL,
   "slot_lost: the initial copy of a table": SINCE_14,
   "slot_lost: the consumer takes a new snapshot": ALL,
+  "slot_lost: of a watched subscription": ALL,
+  "subscription_failing: a row that is there already": SINCE_14,
+  "subscription_failing: a column that is missing": SINCE_14,
+  "subscription_failing: a table that is missing": SINCE_14,
+  "subscription_failing: the copy of a table": SINCE_15,
+  "subscription_disabled: by hand": ALL,
+  "subscription_disabled: by an error": SINCE_15,
+  "subscription_blocked: a session is ended": ALL,
+  "subscription_blocked: a prepared transaction is rolled back": ALL,
+  "subscription_blocked: an initial copy": ALL,
+  "subscription_disconnected: its connection string is corrected": ALL,
+  "subscription_disconnected: an error, where nothing counts them": ONLY_13,
+  "subscription_disconnected: pg_hba.conf is corrected": ALL,
+  "subscription_disconnected: half open, the network is repaired": ALL,
+  "subscription_disconnected: half open, both ends are ended": ALL,
+  "subscription_disconnected: more workers": ALL,
+  "subscription_lag_high: what slows the subscriber ends": ALL,
+  "subscription_conflicts: the tables are made equal": SINCE_18,
+  "subscription_slot_missing: it is created again": ALL,
+  "slot_not_confirmed: its consumer confirms again": ALL,
+  "slots_held: the transaction is ended": ALL,
   "split_brain: the one promoted last is right": WITH_PROGRAMS,
   "split_brain: one is a copy": WITH_PROGRAMS,
   "stranded: rewound": WITH_PROGRAMS,
@@ -102,6 +129,15 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
     "It needs ten million transactions; the same statements are executed for `replay_conflict` and `slot_inactive`.",
   long_query: "It needs a query of an hour; the same statements are executed for `replay_conflict`.",
   falling_behind: "It says where to look: a faster disk, another query.",
+  // In the database that they name: the tests here have only one.
+  publication_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  published_table_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_not_subscribed: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_not_published: "It is carried out by tests/live/not_replicated_test.ts.",
+  table_columns_differ: "It is carried out by tests/live/not_replicated_test.ts.",
+  replica_identity_missing: "It is carried out by tests/live/not_replicated_test.ts.",
+  sequences_behind: "It is carried out by tests/live/not_replicated_test.ts.",
+  database_not_read: "It is carried out by tests/live/not_replicated_test.ts.",
   clock_off: "It needs a host whose clock may be changed.",
 };
 

@@ -35,7 +35,7 @@ interface Session {
   stream: Writable | null;
 }
 
-/** Reads a slot, and confirms what it has read unless told not to. It connects again after every loss. */
+/** Reads a slot, and confirms what it has read, unless that is switched off. It connects again after every loss. */
 export class CdcConsumer implements AsyncDisposable {
   readonly #options: CdcOptions;
   #server: Server;

@@ -145,6 +145,15 @@ export class LogicalCluster implements AsyncDisposable {
     await this.untilConfirmed(CDC_SLOT, options);
   }
 
+  /** Waits, a few seconds each, until the connected readers of all logical slots but one have read everything. */
+  async untilReaders(except: string | null): Promise<void> {
+    for (const slot of [SUBSCRIPTION, CDC_SLOT]) {
+      const active = `SELECT active FROM pg_replication_slots WHERE slot_name = '${slot}'`;
+      if (slot === except || await this.source.text(active) !== "true") continue;
+      await this.untilConfirmed(slot, { seconds: 5 }).catch(() => {});
+    }
+  }
+
   /** Waits until every standby of the primary has a copy of the subscription's slot that survives a promotion. */
   async untilSynchronized(options: WaitOptions = {}): Promise<void> {
     const { publisher } = this;

@@ -166,7 +166,7 @@ export class PublisherFaults {
       : [() => link.cut(), () => link.heal(), source];
     await stops();
     try {
-      await loseLogicalSlot(publisher, { server, slot, untilOthers: () => this.#untilOthers(slot) });
+      await loseLogicalSlot(publisher, { server, slot, untilOthers: () => this.#logical.untilReaders(slot) });
     } finally {
       await resumes();
     }
@@ -191,7 +191,7 @@ export class PublisherFaults {
     if (failover) await this.#logical.untilSynchronized();
   }
 
-  /** Whether a standby keeps its copies of logical slots in step (17). */
+  /** Whether a standby keeps its copies of logical slots in sync (17). */
   async setSlotSync(standby: Server, synchronizes: boolean): Promise<void> {
     this.#logical.needMajor(17, "synchronization of slots");
     await standby.set("sync_replication_slots", synchronizes ? "on" : "off");
@@ -214,16 +214,6 @@ export class PublisherFaults {
     this.#transaction = client;
     await client.query("BEGIN");
     await client.query(statement, 120);
-  }
-
-  /** A checkpoint must not remove WAL that another reader, which is well, still needs. */
-  async #untilOthers(slot: string): Promise<void> {
-    const { cdc, link } = this.#logical;
-    const patience = { seconds: 20 };
-    if (slot !== CDC_SLOT && cdc.state === "confirming") await this.#logical.untilConsumed(patience);
-    if (slot !== SUBSCRIPTION && link.state === "open") {
-      await this.#logical.untilConfirmed(SUBSCRIPTION, patience);
-    }
   }
 
   async #untilSubscriber(what: string, query: string): Promise<void> {

@@ -29,10 +29,17 @@ export async function loseSlot(cluster: Cluster, standby: Server): Promise<void>
   const upstream = cluster.upstreamOf(standby);
   const link = cluster.link(standby);
   const others = cluster.standbys.filter((each) => each !== standby && cluster.upstreamOf(each) !== standby);
+  // While logical slots wait for this standby, their WAL would be lost with its own.
+  const waits = cluster.slotSync ? await upstream.text("SHOW synchronized_standby_slots") : null;
+  if (waits !== null) await upstream.set("synchronized_standby_slots", null);
   await link.cut();
   try {
-    await writeUntilLost(cluster, { server: upstream, slot: standby.slot, others });
+    await writeUntilLost(cluster, {
+      ...{ server: upstream, slot: standby.slot, others },
+      untilOthers: async () => await cluster.logical?.untilReaders(null),
+    });
   } finally {
+    if (waits !== null) await upstream.set("synchronized_standby_slots", waits);
     await link.heal();
   }
 }
@@ -58,7 +65,7 @@ async function writeUntilLost(
     readonly server: Server;
     readonly slot: string;
     readonly others: readonly Server[];
-    readonly untilOthers?: () => Promise<void>;
+    readonly untilOthers: () => Promise<void>;
   },
 ): Promise<void> {
   const { server, slot, others } = options;
@@ -77,7 +84,7 @@ async function writeUntilLost(
           await cluster.untilCaughtUp(other, { seconds: 20 }).catch(() => {});
         }
       }
-      await options.untilOthers?.().catch(() => {});
+      await options.untilOthers();
       await cluster.primary.sql("CHECKPOINT");
       if (server !== cluster.primary) await server.sql("CHECKPOINT");
       return await status("wal_status") === "lost";

@@ -187,7 +187,7 @@ export class SubscriberFaults {
     await this.#logical.subscriber.restart();
   }
 
-  /** Removes the subscription and its slots, and begins anew: every table is emptied and copied. */
+  /** Removes the subscription and its slots, and creates it again: every table is emptied and copied. */
   async resubscribe(): Promise<void> {
     const logical = this.#logical;
     await this.releaseAll();

@@ -16,7 +16,7 @@ export interface TopologyOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Standbys connect directly to their upstream; their links cannot be cut or stalled. */
   readonly directLinks?: boolean;
-  /** Standbys keep logical slots of the primary in step (17 and later): the settings that this takes. */
+  /** Standbys keep logical slots of the primary in sync (17 and later): the settings that this takes. */
   readonly slotSync?: boolean;
 }
 
@@ -89,7 +89,7 @@ export class Cluster implements AsyncDisposable {
     return { ...DEFAULT_SETTINGS, ...this.#options.settings };
   }
 
-  /** Whether standbys keep logical slots of the primary in step. */
+  /** Whether standbys keep logical slots of the primary in sync. */
   get slotSync(): boolean {
     return this.#options.slotSync === true;
   }

@@ -29,6 +29,9 @@ const scopeIndexOf = memoized((view: View) => {
       ({ upstream }) => upstream,
     ),
     findings: Map.groupBy(view.findings, ({ server }) => server),
+    upstreams: Map.groupBy(view.edges, ({ downstream }) => downstream),
+    downstreams: Map.groupBy(view.edges, ({ upstream }) => upstream),
+    slotForecasts: Map.groupBy(view.slotForecasts, ({ server }) => server),
   };
 });
 
@@ -55,10 +58,13 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       servers: server === undefined ? [] : [server],
       clusters,
       standbys,
-      edges: view.edges.filter(({ upstream, downstream }) => upstream === own || downstream === own),
-      slotForecasts: view.slotForecasts.filter(({ server }) => server === name),
+      edges: [...index.upstreams.get(own) ?? [], ...index.downstreams.get(own) ?? []],
+      slotForecasts: index.slotForecasts.get(name) ?? [],
       findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
         .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),
+      ...view.catalogues === undefined
+        ? {}
+        : { catalogues: view.catalogues.filter((each) => each.server === own) },
       consistency: view.consistency.filter(({ primary, standby }) => primary === own || standby === own),
     },
     includes: (instance) => instance !== undefined && instances.has(instance),

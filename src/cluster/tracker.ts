@@ -7,8 +7,8 @@
  * @module
  */
 import type { Clock } from "../domain/clock.ts";
+import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
-import type { ClusterEvent } from "../domain/event.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -17,6 +17,7 @@ import {
 import { standbyKey } from "../domain/standby.ts";
 import { comparedIn, type ServerSnapshot, type UnwatchedServer, type View } from "../domain/view.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
+import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
@@ -63,8 +64,8 @@ export class ClusterTracker extends TrackerMemory {
   readonly #lagHistory = new LagHistory();
   readonly #lagSampler = new LagSampler();
   readonly #subscriptionChanges = new SubscriptionChanges();
-  #derivedEvents: readonly ClusterEvent[] = [];
   #consistency: readonly ConsistencyResult[] = [];
+  #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
   #latest: { readonly view: Lags; readonly news: string } | null = null;
   /** Number of what was recorded here besides the memory. */
@@ -129,6 +130,16 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Records what was read of databases.
+   *
+   * @param catalogues The latest of each.
+   */
+  observeCatalogues(catalogues: readonly DatabaseCatalogue[]): void {
+    this.#records++;
+    this.#catalogues = catalogues;
+  }
+
+  /**
    * Records which servers discovery cannot watch.
    *
    * @param unwatched All of them; null without discovery.
@@ -159,29 +170,24 @@ export class ClusterTracker extends TrackerMemory {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
+    const catalogues = this.#catalogues.filter(({ server }) =>
+      snapshots.some((each) => each.server === server && each.role === "primary")
+    );
     const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
     const view = {
       ...derived,
+      subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
       consistency: this.#consistency.filter(comparedIn(derived)),
+      ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
-    this.#derivedEvents = [
-      ...this.#derivedEvents,
-      ...this.events.add(this.#subscriptionChanges.observe(view.subscriptions)),
-    ];
+    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const lagSamples = this.#lagSampler.all;
     const news = this.#news;
     const findings = this.#findings.findingsOf(view, news);
     this.#latest = { view, news };
     return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
-  }
-
-  /** What happened according to the views derived since this was last asked. */
-  takeDerivedEvents(): readonly ClusterEvent[] {
-    const events = this.#derivedEvents;
-    this.#derivedEvents = [];
-    return events;
   }
 
   get #news(): string {

@@ -18,7 +18,7 @@ function selectDecoding(stats: boolean): string {
     .map((name) => `${stats ? `stats.${name}` : "NULL"} AS ${name}`).join(", ");
   return `
 SELECT slot.slot_name, ${counters},
-  writer.name AS writer, writer.is_prepared, writer.usename AS writer_user, writer.application_name AS writer_application,
+  writer.name AS writer, writer.is_prepared, writer.database AS writer_database, writer.usename AS writer_user, writer.application_name AS writer_application,
   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - writer.since) AS writer_age
 FROM pg_catalog.pg_get_replication_slots() AS slot${
     stats
@@ -26,12 +26,13 @@ FROM pg_catalog.pg_get_replication_slots() AS slot${
       : ""
   }
 LEFT JOIN (
-  SELECT name, is_prepared, usename, application_name, since FROM (
-    SELECT pid::pg_catalog.text AS name, false AS is_prepared, pg_catalog.pg_get_userbyid(usesysid) AS usename,
+  SELECT name, is_prepared, database, usename, application_name, since FROM (
+    SELECT pid::pg_catalog.text AS name, false AS is_prepared, NULL AS database, pg_catalog.pg_get_userbyid(usesysid) AS usename,
       application_name, xact_start AS since
     FROM pg_catalog.pg_stat_get_activity(NULL) WHERE backend_xid IS NOT NULL
     UNION ALL
-    SELECT gid, true, pg_catalog.pg_get_userbyid(ownerid), NULL, prepared FROM pg_catalog.pg_prepared_xact()
+    SELECT gid, true, (SELECT datname FROM pg_catalog.pg_database WHERE oid = dbid),
+      pg_catalog.pg_get_userbyid(ownerid), NULL, prepared FROM pg_catalog.pg_prepared_xact()
   ) AS open ORDER BY since LIMIT 1
 ) AS writer ON true
 WHERE slot.slot_type = 'logical'`;
@@ -49,6 +50,7 @@ function decodeDecoding(row: Row): DecodingFact {
     oldestWriter: writer === null ? null : {
       by: writer,
       isPrepared: decodeBoolean(row, "is_prepared") === true,
+      database: decodeLabel(row, "writer_database"),
       user: decodeLabel(row, "writer_user"),
       applicationName: decodeLabel(row, "writer_application"),
       seconds: decodeNumber(row, "writer_age"),

@@ -54,9 +54,9 @@ SELECT own.oid, subname, subenabled, subslotname,
   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - worker.last_msg_receipt_time) AS message_age,
   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - backend.backend_start) AS worker_age,
   backend.wait_event_type, backend.wait_event,
-  blocker.pid AS blocker_pid, pg_catalog.pg_get_userbyid(blocker.usesysid) AS blocker_user,
-  blocker.application_name AS blocker_application,
-  EXTRACT(epoch FROM pg_catalog.clock_timestamp() - blocker.xact_start) AS blocker_age,
+  blocker.name AS blocker, blocker.is_prepared, blocker.database AS blocker_database,
+  pg_catalog.pg_get_userbyid(blocker.owner) AS blocker_user, blocker.application_name AS blocker_application,
+  EXTRACT(epoch FROM pg_catalog.clock_timestamp() - blocker.since) AS blocker_age,
   ${
     copies
       ? "progress.tuples_processed, progress.bytes_processed"
@@ -78,9 +78,24 @@ SELECT own.oid, subname, subenabled, subslotname,
 FROM own
 LEFT JOIN worker ON worker.subid = own.oid
 LEFT JOIN backend ON backend.pid = worker.pid
-LEFT JOIN LATERAL (SELECT * FROM backend AS holder
-  WHERE backend.wait_event_type = 'Lock' AND holder.pid = ANY (pg_catalog.pg_blocking_pids(worker.pid))
-  ORDER BY holder.xact_start LIMIT 1) AS blocker ON true${
+LEFT JOIN LATERAL (SELECT pg_catalog.pg_blocking_pids(worker.pid) AS pids
+  WHERE backend.wait_event_type = 'Lock') AS blocking ON true
+LEFT JOIN LATERAL (
+  SELECT pid::pg_catalog.text AS name, false AS is_prepared, NULL AS database, usesysid AS owner, application_name,
+    xact_start AS since
+  FROM backend AS holder WHERE holder.pid = ANY (blocking.pids)
+  UNION ALL
+  SELECT gid, true, (SELECT datname FROM pg_catalog.pg_database WHERE oid = dbid), ownerid, NULL, prepared
+  FROM pg_catalog.pg_prepared_xact() WHERE 0 = ANY (blocking.pids) AND transaction::pg_catalog.text IN (
+    SELECT own.transactionid::pg_catalog.text FROM pg_catalog.pg_lock_status() AS wanted
+    JOIN pg_catalog.pg_lock_status() AS held ON held.pid IS NULL AND held.locktype = wanted.locktype AND held.database IS NOT DISTINCT FROM wanted.database
+      AND held.relation IS NOT DISTINCT FROM wanted.relation
+      AND held.transactionid IS NOT DISTINCT FROM wanted.transactionid
+    JOIN pg_catalog.pg_lock_status() AS own ON own.pid IS NULL AND own.locktype = 'transactionid'
+      AND own.virtualtransaction = held.virtualtransaction
+    WHERE wanted.pid = worker.pid AND NOT wanted.granted)
+  ORDER BY since LIMIT 1
+) AS blocker ON true${
     copies ? "\nLEFT JOIN pg_catalog.pg_stat_progress_copy AS progress ON progress.pid = worker.pid" : ""
   }${
     stats.length === 0
@@ -141,10 +156,11 @@ function decodeStreaming(substream: string | null): SubscriptionFact["streaming"
 }
 
 function decodeBlocker(row: Row): OpenTransaction | null {
-  const pid = decodeText(row, "blocker_pid");
-  return pid === null ? null : {
-    by: pid,
-    isPrepared: false,
+  const by = decodeText(row, "blocker");
+  return by === null ? null : {
+    by,
+    isPrepared: decodeBoolean(row, "is_prepared") === true,
+    database: decodeLabel(row, "blocker_database"),
     user: decodeLabel(row, "blocker_user"),
     applicationName: decodeLabel(row, "blocker_application"),
     seconds: decodeNumber(row, "blocker_age"),
@@ -197,7 +213,8 @@ function decodeSubscription(rows: readonly Row[], first: Row, taken: Set<string>
     lastMessageAgeSeconds: apply(decodeNumber, "message_age"),
     waitEventType: apply(decodeText, "wait_event_type"),
     waitEvent: apply(decodeText, "wait_event"),
-    blockedBy: main === null ? null : decodeBlocker(main),
+    blockedBy: rows.filter((row) => row["relid"] === null).map(decodeBlocker).find((each) => each !== null) ??
+      null,
     parallelWorkers: rows.filter((row) => row["leader_pid"] !== null).length,
     copies: rows.filter((row) => row["relid"] !== null).map(decodeCopy),
     tables: decodeTables(first),
@@ -221,7 +238,7 @@ function decodeSubscription(rows: readonly Row[], first: Row, taken: Set<string>
  * parallel (with `leader_pid`, 16+).
  *
  * It reads the functions under `pg_stat_subscription` and `pg_stat_subscription_stats`. Who blocks a worker is asked only
- * of one that waits for a lock.
+ * of one that waits for a lock; `pg_blocking_pids()` has 0 for each prepared transaction: its locks, with that on its own ID among them, have no process.
  */
 export const subscriptions: Collector<"subscriptions"> = defineCollector({
   name: "subscriptions",

@@ -86,6 +86,12 @@ export interface ConsistencyConfig {
   readonly maxLagSeconds: number;
 }
 
+/** What is read of logical replication besides what every collection reads. */
+export interface LogicalConfig {
+  /** Interval between readings of a database with publications or subscriptions, seconds; 0: never. */
+  readonly databasesIntervalSeconds: number;
+}
+
 /** A login that `/probe` uses, chosen by name. */
 export interface ProbeModule {
   /** Its name: `auth_module`. */
@@ -177,6 +183,8 @@ export interface Config {
   readonly clusters?: readonly ClusterConfig[];
   /** Consistency checks; absent or null when they are off. */
   readonly consistency?: ConsistencyConfig | null;
+  /** Logical replication; absent: no database is read. */
+  readonly logical?: LogicalConfig;
   /** What `/probe` may do; absent or null: probe the configured servers only. */
   readonly probe?: ProbeConfig | null;
   /** Path of the configuration file; absent or null when there is none. */

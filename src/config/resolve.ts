@@ -4,6 +4,7 @@ import type { Environment } from "./classic.ts";
 import type { ClusterConfig, Config, ListenAddress, ServerConfig } from "./config.ts";
 import type { FileConfig } from "./file/file_config.ts";
 import { readConsistency } from "./consistency.ts";
+import { readLogical } from "./logical.ts";
 import { formatListenAddress, parseHostName, parseListenAddress } from "./listen_address.ts";
 import { readProbeModules } from "./probe_modules.ts";
 import { type ParametersByName, readServerDefaults, readServers } from "./servers.ts";
@@ -227,6 +228,7 @@ export async function resolveConfig(sources: ConfigSources): Promise<ResolvedCon
       warningConflicts: reader.read("report.warning-conflicts", { parse: parseCount, fallback: 0 }),
     },
     consistency: readConsistency(reader),
+    logical: readLogical(reader),
   };
   const defaults = await readServerDefaults(reader, sources);
   const { servers, parameters: ofServers } = await readServers(reader, { ...sources, defaults });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { CollectorName, Facts, SenderFact } from "./facts.ts";
+import type { DatabaseCatalogue } from "./catalogue.ts";
 import type { ConsistencyResult } from "./consistency.ts";
 import type { ClusterEvent } from "./event.ts";
 import type { Finding } from "./finding.ts";
@@ -222,6 +223,8 @@ export interface View {
   readonly lagSamples: ReadonlyMap<string, LagSamples>;
   /** The latest consistency check of each table on each standby and of each subscription. */
   readonly consistency: readonly ConsistencyResult[];
+  /** Databases with publications or subscriptions, as last read; absent while there are none. */
+  readonly catalogues?: readonly DatabaseCatalogue[];
   /** Servers that discovery cannot watch; absent without discovery. */
   readonly unwatched?: readonly UnwatchedServer[];
 }

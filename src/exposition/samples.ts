@@ -18,8 +18,7 @@ export function renderSamples(
   { hasCreated = false }: { readonly hasCreated?: boolean } = {},
 ): string[] {
   const { name, labels, samples } = family;
-  const first = labels.map((label) => `{${label}="`);
-  const following = labels.map((label) => `",${label}="`);
+  const { first, following } = openingsOf(labels);
   const chunks: string[] = [];
   let lines: string[] = [];
   for (const { labels: values, value, histogram } of samples) {
@@ -41,6 +40,26 @@ export function renderSamples(
   }
   chunks.push(lines.join(""));
   return chunks;
+}
+
+/** What is written before a label's value: the first one, and a following one. */
+interface Openings {
+  readonly first: readonly string[];
+  readonly following: readonly string[];
+}
+
+/** Labels of a family are constants of the program. */
+const OPENINGS = new WeakMap<readonly string[], Openings>();
+
+function openingsOf(labels: readonly string[]): Openings {
+  const known = OPENINGS.get(labels);
+  if (known !== undefined) return known;
+  const openings = {
+    first: labels.map((label) => `{${label}="`),
+    following: labels.map((label) => `",${label}="`),
+  };
+  OPENINGS.set(labels, openings);
+  return openings;
 }
 
 function* renderHistogram(

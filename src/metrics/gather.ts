@@ -1,5 +1,12 @@
 import { definitionProblem, isSameDefinition, occupiedNames } from "./definition.ts";
-import { type Family, type FamilyDefinition, labelValue, type Measurement, type Sample } from "./family.ts";
+import {
+  type Family,
+  type FamilyDefinition,
+  labelValue,
+  type LabelValues,
+  type Measurement,
+  type Sample,
+} from "./family.ts";
 
 /** Samples left off the page so that the rest of it stays valid. */
 export interface Rejection {
@@ -19,16 +26,10 @@ export interface GatheredFamilies {
   readonly rejected: readonly Rejection[];
 }
 
-/** A sample with its label values in declared order. */
-interface OrderedSample {
-  readonly values: readonly string[];
-  readonly sample: Sample;
-}
-
 /** A family being gathered. */
 interface FamilyGroup {
   readonly definition: FamilyDefinition;
-  readonly samples: OrderedSample[];
+  readonly samples: Sample[];
 }
 
 /**
@@ -114,7 +115,7 @@ function groupByFamily(
       continue;
     }
     const problem = sampleProblem(measurement);
-    if (problem === null) group.samples.push(orderSample(measurement));
+    if (problem === null) group.samples.push(sampleOf(measurement));
     else rejections.add(family.name, { ...problem, samples: 1 });
   }
   return groups;
@@ -148,22 +149,27 @@ function wrongValue(measurement: Measurement, rule: string): { kind: string; rea
   return { kind: measurement.family.type, reason };
 }
 
-function orderSample(measurement: Measurement): OrderedSample {
-  const { family, labels, value, histogram } = measurement;
-  const buckets = histogram === undefined ? {} : { histogram };
-  const values = family.labels.map((label) => labelValue(labels, label));
-  // Half a surrogate pair has no UTF-8 form: two such values could become one on the wire, unseen by the check below.
-  if (values.every((text) => text.isWellFormed())) return { values, sample: { labels, value, ...buckets } };
-  const wellFormed = values.map((text) => text.toWellFormed());
-  const entries = family.labels.map((label, index) => [label, wellFormed[index] ?? ""] as const);
-  return { values: wellFormed, sample: { labels: Object.fromEntries(entries), value, ...buckets } };
+function sampleOf({ family, labels, value, histogram }: Measurement): Sample {
+  const sample = { labels: wellFormed(labels, family), value };
+  return histogram === undefined ? sample : { ...sample, histogram };
+}
+
+/** Half a surrogate pair has no UTF-8 form: two such values could become one on the wire, unseen by the check below. */
+function wellFormed(labels: LabelValues, family: FamilyDefinition): LabelValues {
+  if (family.labels.every((label) => labelValue(labels, label).isWellFormed())) return labels;
+  return Object.fromEntries(family.labels.map((label) => [label, labelValue(labels, label).toWellFormed()]));
 }
 
 function sortUnique({ definition, samples }: FamilyGroup, rejections: Rejections): readonly Sample[] {
-  samples.sort((a, b) => compareValues(a.values, b.values));
+  if (samples.length === 1) return samples;
+  const ordered = samples.map((sample) => ({
+    values: definition.labels.map((label) => labelValue(sample.labels, label)),
+    sample,
+  }));
+  ordered.sort((a, b) => compareValues(a.values, b.values));
   const unique: Sample[] = [];
   let previous: readonly string[] | undefined;
-  for (const { values, sample } of samples) {
+  for (const { values, sample } of ordered) {
     if (previous !== undefined && compareValues(previous, values) === 0) {
       const reason = `Cannot publish ${describeSample({ family: definition, ...sample })} twice: ` +
         "two samples have these labels, the first is kept";

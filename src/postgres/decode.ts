@@ -72,3 +72,29 @@ export function decodeLsn(row: Row, column: string): Lsn | null {
   const text = columnOf(row, column);
   return text === null ? null : parseLsn(text);
 }
+
+/** A JSON array of texts; NULL is an empty one. */
+export function decodeTexts(row: Row, column: string): readonly string[] {
+  return textsOf(parseArray(row, column), column);
+}
+
+/** A JSON array of arrays of texts; NULL is an empty one. */
+export function decodeTextRows(row: Row, column: string): readonly (readonly string[])[] {
+  return parseArray(row, column).map((each) => {
+    if (!Array.isArray(each)) throw new TypeError(`Cannot decode column "${column}": expected arrays`);
+    return textsOf(each, column);
+  });
+}
+
+function parseArray(row: Row, column: string): readonly unknown[] {
+  const parsed: unknown = JSON.parse(columnOf(row, column) ?? "[]");
+  if (!Array.isArray(parsed)) throw new TypeError(`Cannot decode column "${column}": expected an array`);
+  return parsed;
+}
+
+function textsOf(values: readonly unknown[], column: string): readonly string[] {
+  return values.map((value) => {
+    if (typeof value !== "string") throw new TypeError(`Cannot decode column "${column}": expected texts`);
+    return value;
+  });
+}

@@ -220,6 +220,8 @@ class DriverSession implements Session {
       debug: false,
       fetch_types: false,
       publications: "",
+      // Otherwise the driver would make a second set of everything, for logical replication.
+      no_subscribe: true,
       // Otherwise the driver would read the environment; the parameters of handOver() always satisfy this value.
       target_session_attrs: "standby" as const,
       types: { text: asText },

@@ -23,3 +23,8 @@ export function subjectOfFinding(
     : "the whole cluster";
   return subject === "" || subject === identifier || subject === name ? cluster : `${cluster}, ${subject}`;
 }
+
+/** A key of an object of a server. */
+export function placeOf(server: string, subject: string): string {
+  return `${server}\n${subject}`;
+}

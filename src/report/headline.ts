@@ -1,5 +1,6 @@
 import { countOf, formatSeconds } from "../domain/quantities.ts";
 import { lowerFirst } from "../domain/sentence.ts";
+import { placeOf } from "./finding_subject.ts";
 import { describeFolded, foldFindings } from "./fold_findings.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
@@ -97,11 +98,6 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
     const why = lowerFirst(reason ?? `its status is ${status}`);
     yield { status, sentence: `Subscription "${name}" on "${server}": ${why}` };
   }
-}
-
-/** An object of a server. */
-function placeOf(server: string, subject: string): string {
-  return `${server}\n${subject}`;
 }
 
 function describeWell({ clusters, summary, subscriptions }: HeadlineInput): string {

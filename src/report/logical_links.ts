@@ -13,8 +13,8 @@ export interface LogicalLink {
   readonly names: readonly string[];
   /** The worst of their statuses. */
   readonly status: Status;
-  /** Whether one of them applies nothing. */
-  readonly isStopped: boolean;
+  /** How many of them apply nothing. */
+  readonly stopped: number;
   /** Largest lag, seconds; null when one is unknown. */
   readonly lagSeconds: number | null;
 }
@@ -32,6 +32,12 @@ export function isStopped({ reason }: Pick<ReportSubscription, "reason">): boole
 /** Names of the subscriptions of a link, of many the worst. */
 export function describeNames({ names }: Pick<LogicalLink, "names">): string {
   return joinNames(names, NAMED_ON_LINK);
+}
+
+/** That its subscriptions, or some of them, apply nothing; "" when all apply. */
+export function describeStopped({ names, stopped }: Pick<LogicalLink, "names" | "stopped">): string {
+  if (stopped === 0) return "";
+  return stopped === names.length ? "stopped" : `${stopped} of ${names.length} stopped`;
 }
 
 /**
@@ -53,7 +59,7 @@ export function deriveLogicalLinks(subscriptions: readonly ReportSubscription[])
       subscriber: first.server,
       names: worstFirst(own).map(({ name }) => name),
       status: worstStatus(own.map(({ status }) => status)),
-      isStopped: own.some(isStopped),
+      stopped: own.filter(isStopped).length,
       lagSeconds: lags.length === own.length ? Math.max(...lags) : null,
     }];
   });

@@ -4,10 +4,12 @@ import { isLostSlot } from "../domain/slot.ts";
 import { subscriptionKey, subscriptionSamplesKey, type SubscriptionView } from "../domain/subscription.ts";
 import type { ReportThresholds } from "../domain/thresholds.ts";
 import type { View } from "../domain/view.ts";
+import type { Finding } from "../domain/finding.ts";
 import { lossOfSlot, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveLagHour } from "./derive_standby.ts";
 import { judgeSubscription } from "./judge_subscription.ts";
 import type { ReportSubscription, ReportTransaction } from "./model.ts";
+import { placeOf } from "./finding_subject.ts";
 import { type ReportMoment, toUnixSeconds } from "./report_context.ts";
 import { judgementOf, statusOfSeverity, worstFirst } from "./status.ts";
 
@@ -23,14 +25,22 @@ export interface ReportSubscriptionContext extends ReportMoment {
 export function deriveReportSubscriptions(
   context: ReportSubscriptionContext,
 ): readonly ReportSubscription[] {
-  return context.view.subscriptions.map((each) => deriveReportSubscription(each, context));
+  const { subscriptions, findings } = context.view;
+  if (subscriptions.length === 0) return [];
+  const found = Map.groupBy(findings, ({ server, subject }) => placeOf(server, subject));
+  return subscriptions.map((each) =>
+    deriveReportSubscription(each, {
+      ...context,
+      found: found.get(placeOf(each.server, each.fact.subscription)) ?? [],
+    })
+  );
 }
 
 function deriveReportSubscription(
   subscription: SubscriptionView,
-  context: ReportSubscriptionContext,
+  context: ReportSubscriptionContext & { readonly found: readonly Finding[] },
 ): ReportSubscription {
-  const { view, thresholds } = context;
+  const { view, thresholds, found } = context;
   const { server, cluster, fact, isFresh, publisher, lag, bytesBehind } = subscription;
   const slot = publisher?.slot ?? null;
   const tables = fact.tables === null ? null : Object.entries(fact.tables);
@@ -93,7 +103,6 @@ function deriveReportSubscription(
   };
   const own = judgeSubscription(known, thresholds);
   // From its findings too, so that the two agree.
-  const found = view.findings.filter((each) => each.server === server && each.subject === fact.subscription);
   const { status, reasons } = judgementOf([
     ...own.reasons.map((sentence) => ({ status: own.status, sentence })),
     ...found.map(({ severity, summary }) => ({ status: statusOfSeverity(severity), sentence: summary }))

@@ -73,7 +73,9 @@ export function describeHindrances(
         bytes === null ? "" : `, ${formatBytes(bytes)}`
       }${blocker === null || reason === "blocked" ? "" : `, blocked by ${describeTransaction(blocker)}`}`
     ),
-    ...copies.length <= DESCRIBED_COPIES ? [] : [`${copies.length - DESCRIBED_COPIES} more copies`],
+    ...copies.length <= DESCRIBED_COPIES
+      ? []
+      : [`copies ${countOf(copies.length - DESCRIBED_COPIES, "more table")}`],
     ...blocked_by === null || reason === "blocked" ? [] : [`blocked by ${describeTransaction(blocked_by)}`],
     ...held_by === null || reason === "long_transaction"
       ? []

@@ -11,14 +11,11 @@ import { scopeOfServer } from "../cluster/server_scope.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { keyOfServer } from "../cluster/topology/identity.ts";
 import type { Config } from "../config/config.ts";
-import type { Clock } from "../domain/clock.ts";
-import type { Logger } from "../domain/log.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { Family, Measurement } from "../metrics/family.ts";
 import { gatherFamilies } from "../metrics/gather.ts";
 import { ChangeLog } from "./change_log.ts";
 import { collectDue } from "./collect_due.ts";
-import { ConsistencyWatch } from "../consistency/consistency_watch.ts";
 import { abortable } from "../domain/deadline.ts";
 import { Loops } from "./loops.ts";
 import {
@@ -30,50 +27,24 @@ import {
   trackerSettings,
 } from "./reconfiguration.ts";
 import { measureServers } from "./measure_servers.ts";
+import { OwnSessions } from "./own_sessions.ts";
 import { PromptAsking } from "./prompt_asking.ts";
 import type { Scraper, ServerScraper } from "./scraper.ts";
-import {
-  type BuildInfo,
-  measureProcess,
-  measureRejected,
-  measureReload,
-  type ReloadState,
-} from "./self_metrics.ts";
+import type { ServiceOptions } from "./service_options.ts";
+import { measureProcess, measureRejected, measureReload, type ReloadState } from "./self_metrics.ts";
 import { labelsByServer, withServerLabels } from "./server_labels.ts";
-import { STATE_WRITE_SECONDS, type StateFile } from "./state_file.ts";
+import { STATE_WRITE_SECONDS } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
 import { pollServer } from "./poll_server.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { Turns } from "./turns.ts";
-import { WatchList } from "./watch_list.ts";
+import { type WatchEntry, WatchList } from "./watch_list.ts";
 
 /** Scrapes this close together share one answer, and readers of the view one view, seconds. */
 const SHARED_ANSWER_SECONDS = 0.1;
 
 /** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
-
-/** What the service needs. */
-export interface ServiceOptions {
-  /** The configuration. */
-  readonly config: Config;
-  /** Every collector; the configuration enables some. */
-  readonly collectors: readonly Collector[];
-  /** Time. */
-  readonly clock: Clock;
-  /** A number in [0, 1), for jitter. */
-  readonly random: () => number;
-  /** Log of changes of state. */
-  readonly logger: Logger;
-  /** Version and revision of this program. */
-  readonly build: BuildInfo;
-  /** Reads certificate files. */
-  readonly readTextFile: (path: string) => Promise<string>;
-  /** Whether servers without a cluster name that share an identifier are one cluster; true when absent. */
-  readonly isUnnamedOneCluster?: boolean;
-  /** Keeps the lag clock's history over a restart; absent when nothing does. */
-  readonly stateFile?: StateFile;
-}
 
 interface Answer {
   readonly at: number;
@@ -94,7 +65,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
   readonly #changes: ChangeLog;
-  readonly #consistency: ConsistencyWatch;
+  readonly #ownSessions: OwnSessions;
   readonly #stop = new AbortController();
   readonly #loops: Loops;
   readonly #prompt = new PromptAsking(() => ({ list: this.#list, tracker: this.#tracker }));
@@ -145,25 +116,22 @@ export class CollectionService implements Scraper, ServerScraper {
       onConfigured: (watch, before) => this.#onConfigured(watch, before),
     });
     this.#discovery = config.discovery ? this.#discover() : null;
-    this.#consistency = new ConsistencyWatch({
+    this.#ownSessions = new OwnSessions({
       ...options,
-      config: () => this.#config.consistency ?? null,
+      config: () => this.#config,
+      list: this.#list,
+      tracker: this.#tracker,
       view: () => this.view(),
-      servers: () => this.#list.connectedConfigs,
-      onResults: (results) => {
-        this.#tracker.observeConsistency(results);
-        this.#answer = null;
-      },
+      onNews: () => [this.#answer, this.#view] = [null, null],
     });
   }
 
   /** Starts watching: every server has a loop of its own, so that none waits for another. */
   start(): void {
     for (const watch of this.#list.watches) this.#follow(watch);
-    const { stateFile } = this.#options;
-    const { signal } = this.#stop;
-    this.#loops.every(() => this.#tickSeconds, () => Promise.resolve(this.#turns.expect()), signal);
-    this.#loops.every(() => this.#tickSeconds, () => this.#consistency.step(signal), signal);
+    const [{ stateFile }, { signal }] = [this.#options, this.#stop];
+    const steps = [() => Promise.resolve(this.#turns.expect()), ...this.#ownSessions.steps];
+    for (const step of steps) this.#loops.every(() => this.#tickSeconds, () => step(signal), signal);
     if (stateFile !== undefined) {
       this.#loops.every(() => STATE_WRITE_SECONDS, () => stateFile.write(this.#tracker.history), signal);
     }
@@ -220,6 +188,11 @@ export class CollectionService implements Scraper, ServerScraper {
     return this.#discovery?.hasLooked ?? true;
   }
 
+  /** Whether every database with publications or subscriptions was tried since all servers were, or none is read. */
+  get hasReadDatabases(): boolean {
+    return this.#ownSessions.hasReadDatabases;
+  }
+
   /** Whether views are derived and servers collected on time; servers that are down do not matter. */
   get isLive(): boolean {
     const now = this.#options.clock.monotonic();
@@ -261,14 +234,13 @@ export class CollectionService implements Scraper, ServerScraper {
     name: string,
     { budgetSeconds }: { readonly budgetSeconds: number },
   ): Promise<readonly Family[]> {
-    await this.#collectDue(
-      this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
-      budgetSeconds,
-    );
+    const entries = [this.#list.named(name) ?? []].flat();
+    const watches = entries.map(({ watch }) => watch);
+    await this.#collectDue(watches, budgetSeconds);
     const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
-    const { families, rejected } = gatherFamilies(this.#measureServer(name, view));
+    const { families, rejected } = gatherFamilies(this.#measureServer(name, { view, watches }));
     this.#changes.rejected(rejected);
-    return this.#label(families);
+    return this.#label(families, entries);
   }
 
   /** Stops the loops and ends all sessions; politely unless the signal aborts first. */
@@ -342,10 +314,10 @@ export class CollectionService implements Scraper, ServerScraper {
   #onSnapshot(snapshot: ServerSnapshot): void {
     this.#discovery?.end();
     // Discovery may have just removed it, because another server responds at its address.
-    if (!this.#list.snapshots.includes(snapshot)) return;
+    if (this.#list.named(snapshot.server)?.watch.snapshot !== snapshot) return;
     this.#settleMoved(snapshot);
     this.#changes.observe(snapshot);
-    const events = this.#tracker.observe([snapshot]);
+    const events = this.#tracker.observe([snapshot], { mayWait: true });
     this.#changes.logEvents(events);
     this.#answer = null;
     // Events are visible to the next reader at once; numbers may be as old as the shared view.
@@ -356,7 +328,7 @@ export class CollectionService implements Scraper, ServerScraper {
   #derive(): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
     const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
-    this.#changes.logEvents(this.#tracker.takeDerivedEvents());
+    this.#changes.logEvents(this.#tracker.events.take());
     return view;
   }
 
@@ -368,7 +340,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const count = rejected.reduce((sum, { samples }) => sum + samples, 0);
     const all = [...families, ...gatherFamilies(measureRejected(count)).families];
     all.sort((a, b) => a.name < b.name ? -1 : 1);
-    const labelled = this.#label(all);
+    const labelled = this.#label(all, this.#list.entries);
     this.#answer = { at: now, families: labelled };
     return labelled;
   }
@@ -380,10 +352,13 @@ export class CollectionService implements Scraper, ServerScraper {
     yield* measureProcess(this.#options.build);
   }
 
-  *#measureServer(name: string, view: View): Generator<Measurement> {
+  *#measureServer(
+    name: string,
+    { view, watches }: { readonly view: View; readonly watches: readonly ServerWatch[] },
+  ): Generator<Measurement> {
     const scope = scopeOfServer(view, name);
     const measured = measureServers({
-      watches: this.#list.watches.filter(({ snapshot }) => snapshot.server === name),
+      watches,
       view: scope.view,
       collectors: this.#collectors,
       now: this.#options.clock.monotonic(),
@@ -392,7 +367,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const measurement of measured) if (scope.includes(measurement.labels["instance"])) yield measurement;
   }
 
-  #label(families: readonly Family[]): readonly Family[] {
-    return withServerLabels(families, labelsByServer(this.#list.entries, this.#config.clusters));
+  #label(families: readonly Family[], entries: readonly WatchEntry<ServerWatch>[]): readonly Family[] {
+    return withServerLabels(families, labelsByServer(entries, this.#config.clusters));
   }
 }

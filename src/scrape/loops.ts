@@ -79,8 +79,10 @@ export class Loops {
       const soon = now + SLACK_SECONDS;
       for (const loop of this.#loops) if (!loop.isRunning && loop.due <= soon) this.#start(loop);
       // One that still runs when it is due again wakes by its end.
-      const dues = [...this.#loops].flatMap(({ due, isRunning }) => isRunning && due <= soon ? [] : [due]);
-      this.#wakesAt = Math.min(now + LONGEST_SLEEP_SECONDS, ...dues);
+      this.#wakesAt = now + LONGEST_SLEEP_SECONDS;
+      for (const { due, isRunning } of this.#loops) {
+        if (due < this.#wakesAt && !(isRunning && due <= soon)) this.#wakesAt = due;
+      }
       await this.#clock.sleep(this.#wakesAt - now, this.#wake.signal).catch(() => {});
       if (this.#wake.signal.aborted) this.#wake = new AbortController();
     }

@@ -1,6 +1,7 @@
 import { withCompat } from "../cluster/compat/compat.ts";
 import { measureCluster } from "../cluster/families.ts";
 import { measureConsistency } from "../consistency/consistency_families.ts";
+import { measureCatalogues } from "../databases/catalogue_families.ts";
 import type { Collector } from "../collectors/collector.ts";
 import type { CompatExporter } from "../domain/compat.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
@@ -33,6 +34,7 @@ export function* measureServers(
   const ours = measureCluster(view);
   yield* compat?.size ? withCompat(ours, { view, exporters: compat }) : ours;
   yield* measureConsistency(view);
+  yield* measureCatalogues(view);
 }
 
 function* measureCollectors(

@@ -17,7 +17,7 @@ export interface PositionReading {
   readonly replayed: Lsn | null;
   /** `confirmed_flush_lsn` of each logical slot at the same moment; empty where there is none. */
   readonly confirmed: ReadonlyMap<string, Lsn>;
-  /** Process IDs of the WAL receiver, the WAL senders and the workers of subscriptions. */
+  /** Process IDs of the WAL receiver, the WAL senders and the workers of subscriptions, as one text. */
   readonly links: string;
 }
 
@@ -40,22 +40,25 @@ export interface PositionStatement {
 }
 
 /**
- * Some functions fail in recovery, others outside it, and a promotion may happen at any moment, so the statement checks
- * first. `links` are visible to every role. They come from the functions behind pg_stat_wal_receiver and
- * pg_stat_replication, because the latter view also reads every backend.
+ * Some functions fail in recovery, others outside it, and a promotion may happen at any moment: `in_recovery` comes last, so
+ * that a position is never taken for one that was read in recovery when it was not. Process IDs are visible to every role.
+ * They come from the functions behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every
+ * backend; columns of their own cost the server half of what one text of all of them costs.
  */
 function positionSql({ hasSlots, subscribes }: Record<"hasSlots" | "subscribes", boolean>): string {
   const confirmed = hasSlots
     ? "pg_catalog.array_to_string(ARRAY(SELECT slot_name || ' ' || confirmed_flush_lsn " +
       "FROM pg_catalog.pg_get_replication_slots() WHERE confirmed_flush_lsn IS NOT NULL), ' ') AS confirmed, "
     : "";
-  const workers = subscribes ? "UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_subscription(NULL) " : "";
-  return `SELECT ${confirmed}r.in_recovery, CASE WHEN r.in_recovery THEN GREATEST(` +
+  const workers = subscribes
+    ? "ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_subscription(NULL)) AS workers, "
+    : "";
+  return `SELECT ${confirmed}CASE WHEN pg_catalog.pg_is_in_recovery() THEN GREATEST(` +
     "pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END " +
-    "AS position, CASE WHEN r.in_recovery THEN pg_catalog.pg_last_wal_replay_lsn() END AS replayed, " +
-    "pg_catalog.array_to_string(ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver() " +
-    `UNION ALL SELECT pid FROM pg_catalog.pg_stat_get_wal_senders() ${workers}), ' ') AS links ` +
-    "FROM (SELECT pg_catalog.pg_is_in_recovery() AS in_recovery) AS r";
+    "AS position, pg_catalog.pg_last_wal_replay_lsn() AS replayed, " +
+    "(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver()) AS receiver, " +
+    `ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()) AS senders, ${workers}` +
+    "pg_catalog.pg_is_in_recovery() AS in_recovery";
 }
 
 const NOTHING_CONFIRMED: ReadonlyMap<string, Lsn> = new Map();
@@ -73,13 +76,17 @@ function decodeConfirmed(row: Row): ReadonlyMap<string, Lsn> {
 function statementOf(has: Record<"hasSlots" | "subscribes", boolean>): PositionStatement {
   return {
     sql: positionSql(has),
-    decode: (row) => ({
-      inRecovery: requireBoolean(row, "in_recovery"),
-      position: decodeLsn(row, "position"),
-      replayed: decodeLsn(row, "replayed"),
-      confirmed: has.hasSlots ? decodeConfirmed(row) : NOTHING_CONFIRMED,
-      links: decodeLabel(row, "links"),
-    }),
+    decode: (row) => {
+      const inRecovery = requireBoolean(row, "in_recovery");
+      const columns = has.subscribes ? ["receiver", "senders", "workers"] : ["receiver", "senders"];
+      return {
+        inRecovery,
+        position: decodeLsn(row, "position"),
+        replayed: inRecovery ? decodeLsn(row, "replayed") : null,
+        confirmed: has.hasSlots ? decodeConfirmed(row) : NOTHING_CONFIRMED,
+        links: columns.map((column) => decodeLabel(row, column)).join(" "),
+      };
+    },
   };
 }
 

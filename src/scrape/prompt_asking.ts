@@ -15,7 +15,10 @@ export type AskedWatch = Pick<
 >;
 
 interface Known {
-  readonly list: { readonly watches: readonly AskedWatch[] };
+  readonly list: {
+    readonly watches: readonly AskedWatch[];
+    inCluster(cluster: string): readonly AskedWatch[];
+  };
   readonly tracker: Pick<ClusterTracker, "signsOfLife">;
 }
 
@@ -59,7 +62,7 @@ export class PromptAsking {
 
   /** Asks primaries of a cluster name again that were last heard before another one of their cluster was promoted. */
   #askDoubtful(cluster: string): void {
-    const watches = this.#known().list.watches.filter(({ snapshot }) => snapshot.cluster === cluster);
+    const watches = this.#known().list.inCluster(cluster);
     const doubtful = new Set(doubtfulPrimaries(watches.map(({ snapshot }) => snapshot)));
     for (const watch of watches) {
       if (!doubtful.has(watch.snapshot) || this.#asked.has(watch) || watch.closed.aborted) continue;
@@ -74,13 +77,12 @@ export class PromptAsking {
 
   /** Connects to servers of a cluster that others have heard of since the latest attempt, when one of it was read. */
   #tryLiving(read: ServerSnapshot): void {
-    const { list: { watches }, tracker } = this.#known();
-    const waiting = watches.filter((watch) =>
-      watch.snapshot.cluster === read.cluster && !watch.mayTry && !watch.closed.aborted &&
-      mayBeOfOneCluster(watch.snapshot, read)
+    const { list, tracker } = this.#known();
+    const waiting = list.inCluster(read.cluster).filter((watch) =>
+      !watch.mayTry && !watch.closed.aborted && mayBeOfOneCluster(watch.snapshot, read)
     );
     if (waiting.length === 0) return;
-    const seenAt = tracker.signsOfLife(watches.map(({ snapshot }) => snapshot), read.server);
+    const seenAt = tracker.signsOfLife(list.watches.map(({ snapshot }) => snapshot), read.server);
     for (const watch of waiting) {
       if ((seenAt.get(watch.snapshot.server) ?? -Infinity) > watch.triedAt) watch.collectAtOnce();
     }

@@ -3,11 +3,16 @@ import { clusterFamilies } from "../cluster/families.ts";
 import type { Collector } from "../collectors/collector.ts";
 import { consistencyFamilies } from "../consistency/consistency_families.ts";
 import type { CompatExporter } from "../domain/compat.ts";
+import { catalogueFamilies } from "../databases/catalogue_families.ts";
 import type { FamilyDefinition } from "../metrics/family.ts";
 import { selfFamilies } from "./self_metrics.ts";
 
-/** Families derived from the view: of clusters, standbys and compared tables. */
-export const viewFamilies: readonly FamilyDefinition[] = [...clusterFamilies, ...consistencyFamilies];
+/** Families derived from the view: of clusters, standbys, compared tables and databases. */
+export const viewFamilies: readonly FamilyDefinition[] = [
+  ...clusterFamilies,
+  ...consistencyFamilies,
+  ...catalogueFamilies,
+];
 
 /**
  * Every family that the exporter can publish, given every collector.

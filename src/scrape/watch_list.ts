@@ -69,18 +69,15 @@ export class WatchList<W extends Watch> {
   readonly #opened = new Set<W>();
   readonly #ending = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #entries: readonly WatchEntry<W>[];
-  #watches: readonly W[];
+  #entries: readonly WatchEntry<W>[] = [];
+  #watches: readonly W[] = [];
+  #byName: ReadonlyMap<string, WatchEntry<W>> = new Map();
+  #byCluster: ReadonlyMap<string, readonly W[]> = new Map();
 
   /** Makes a watch of every configured server. */
   constructor(options: WatchListOptions<W>) {
     this.#options = options;
-    this.#entries = options.servers.map((config) => ({
-      config,
-      isDiscovered: false,
-      watch: this.open(config),
-    }));
-    this.#watches = this.#entries.map(({ watch }) => watch);
+    this.#set(options.servers.map((config) => ({ config, isDiscovered: false, watch: this.open(config) })));
   }
 
   /** What is on the list, in order. */
@@ -100,6 +97,16 @@ export class WatchList<W extends Watch> {
     return this.#watches;
   }
 
+  /** The entry of that name; undefined when it is not on the list. */
+  named(server: string): WatchEntry<W> | undefined {
+    return this.#byName.get(server);
+  }
+
+  /** The watches of servers with a cluster name, in order. */
+  inCluster(cluster: string): readonly W[] {
+    return this.#byCluster.get(cluster) ?? [];
+  }
+
   /** The latest snapshot of every server on the list, in order. */
   get snapshots(): readonly ServerSnapshot[] {
     return this.#watches.map(({ snapshot }) => snapshot);
@@ -113,7 +120,7 @@ export class WatchList<W extends Watch> {
   /** Makes a watch that is not on the list: its snapshots are not published until it is added. */
   open(server: ServerConfig): W {
     const watch = this.#options.open(server, (snapshot) => {
-      if (this.#watches.includes(watch)) this.#options.onSnapshot(snapshot);
+      if (this.named(server.name)?.watch === watch) this.#options.onSnapshot(snapshot);
     });
     this.#opened.add(watch);
     return watch;
@@ -127,7 +134,7 @@ export class WatchList<W extends Watch> {
    */
   add(config: ServerConfig, watch: W): void {
     const added = { config, isDiscovered: true, watch };
-    const before = this.#entries.find((entry) => entry.config.name === config.name);
+    const before = this.named(config.name);
     this.#set(
       before === undefined
         ? [...this.#entries, added]
@@ -145,7 +152,7 @@ export class WatchList<W extends Watch> {
    * @param change The configured servers.
    */
   configure({ servers, opened, keeps }: Reordering<W>): void {
-    const before = new Map(this.#entries.map((entry) => [entry.config.name, entry]));
+    const before = this.#byName;
     const names = new Set(servers.map(({ name }) => name));
     const configured = servers.flatMap((config): WatchEntry<W>[] => {
       const watch = opened.get(config.name) ?? before.get(config.name)?.watch;
@@ -174,8 +181,8 @@ export class WatchList<W extends Watch> {
    * @param server Its name.
    */
   remove(server: string): void {
-    const entry = this.#entries.find(({ config, isDiscovered }) => isDiscovered && config.name === server);
-    if (entry === undefined) return;
+    const entry = this.named(server);
+    if (!entry?.isDiscovered) return;
     this.#set(this.#entries.filter((each) => each !== entry));
     this.discard(entry.watch);
     this.#options.onRemoved(server);
@@ -200,6 +207,11 @@ export class WatchList<W extends Watch> {
   #set(entries: readonly WatchEntry<W>[]): void {
     this.#entries = entries;
     this.#watches = entries.map(({ watch }) => watch);
+    this.#byName = new Map(entries.map((entry) => [entry.config.name, entry]));
+    const byCluster = Map.groupBy(entries, ({ config }) => config.cluster);
+    this.#byCluster = new Map(
+      byCluster.entries().map(([name, its]) => [name, its.map(({ watch }) => watch)]),
+    );
   }
 
   async #end(watch: W): Promise<void> {

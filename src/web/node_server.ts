@@ -47,7 +47,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   idleSeconds: 310,
   stallSeconds: 60,
   connections: 512,
-  checkSeconds: 1,
+  checkSeconds: 5,
   callSeconds: 10,
 };
 

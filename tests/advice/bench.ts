@@ -6,6 +6,7 @@
  */
 import { assert, assertMatch } from "@std/assert";
 import { type ClusterOptions, startCluster } from "../../compose/lab/cluster.ts";
+import type { LogicalCluster } from "../../compose/lab/logical.ts";
 import { asUser } from "../../compose/lab/service_user.ts";
 import { systemClock } from "../../src/domain/clock.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../src/domain/thresholds.ts";
@@ -23,6 +24,8 @@ export const reasonNotToObey: string | null = reasonToSkip() ??
 export interface PrintedCode {
   /** Name of the server; "" when the text names none. */
   readonly server: string;
+  /** Name of the database; "" when the text names none. */
+  readonly database: string;
   /** SQL or a command. */
   readonly code: string;
 }
@@ -33,6 +36,8 @@ export interface FindingPlace {
   readonly subject?: string;
   /** What its text must match, to wait for a later state of it. */
   readonly matches?: RegExp;
+  /** How long to wait for it; 40 when absent. */
+  readonly seconds?: number;
 }
 
 /** Values for what an advice leaves to the reader: `SUPERUSER`, `...`. */
@@ -40,10 +45,11 @@ export type Fill = Readonly<Record<string, string>>;
 
 /** The code of an advice in order, with the server that each is for. */
 export function codeIn(advice: string): readonly PrintedCode[] {
-  let server = "";
+  let [server, database] = ["", ""];
   return splitAdvice(advice).flatMap(({ kind, text }) => {
-    if (kind === "code") return [{ server, code: text }];
-    server = [...text.matchAll(/\bon "([^"]+)"/gi)].at(-1)?.[1] ?? server;
+    if (kind === "code") return [{ server, database, code: text }];
+    const [, named, of] = [...text.matchAll(/\bon "([^"]+)"(?:, in database "([^"]+)")?/gi)].at(-1) ?? [];
+    if (named !== undefined) [server, database] = [named, of ?? ""];
     return [];
   });
 }
@@ -110,6 +116,13 @@ export class AdviceBench implements AsyncDisposable {
       .map(({ severity, check, server, subject }) => `${severity} ${check} ${server} ${subject}`.trimEnd());
   }
 
+  /** What is published and who subscribes. */
+  get logical(): LogicalCluster {
+    const { logical } = this.cluster;
+    assert(logical !== null, "The cluster does not publish");
+    return logical;
+  }
+
   #find(check: string, { server, subject, matches }: FindingPlace): ReportFinding | undefined {
     return this.findings().find((each) =>
       each.check === check && (server === undefined || each.server === server) &&
@@ -122,7 +135,7 @@ export class AdviceBench implements AsyncDisposable {
   async raised(check: string, place: FindingPlace = {}): Promise<ReportFinding> {
     let found: ReportFinding | undefined;
     await until(`${check} to be reported`, () => (found = this.#find(check, place)) !== undefined, {
-      seconds: 40,
+      seconds: place.seconds ?? 40,
     }).catch((error: unknown) => {
       const all = this.findings().map((each) => `${each.check} ${each.evidence} | ${each.advice}`);
       throw new Error(`${String(error)}; there is: ${all.join("\n")}`);
@@ -153,20 +166,20 @@ export class AdviceBench implements AsyncDisposable {
    * @returns What psql printed, unaligned.
    */
   async paste(finding: ReportFinding, matching: RegExp, fill: Fill = {}): Promise<string> {
-    const { server, code } = this.printed(finding, matching);
+    const { server, database, code } = this.printed(finding, matching);
     assert(server !== "", `No server is named for "${code}": ${finding.advice}`);
-    return await this.psql(this.cluster.server(server), filled(code, fill));
+    return await this.psql(this.cluster.server(server), filled(code, fill), database);
   }
 
   /** What a person at psql's prompt sees; every statement must end by itself. */
-  async psql(server: Server, sql: string): Promise<string> {
+  async psql(server: Server, sql: string, database = ""): Promise<string> {
     assertMatch(sql, /;\s*$/, `psql would wait for the rest of: ${sql}`);
     return await this.#run(`${DEBIAN_15}/psql`, [
       "-XqAt",
       "-v",
       "ON_ERROR_STOP=1",
       "-d",
-      server.dsn({ user: "postgres" }),
+      server.dsn({ user: "postgres", ...database === "" ? {} : { database } }),
     ], sql);
   }
 
@@ -210,7 +223,11 @@ export class AdviceBench implements AsyncDisposable {
    */
   async fine(
     check: string,
-    { allow = /^$/, standbys = true }: { readonly allow?: RegExp; readonly standbys?: boolean } = {},
+    { allow = /^$/, standbys = true, seconds = 40 }: {
+      readonly allow?: RegExp;
+      readonly standbys?: boolean;
+      readonly seconds?: number;
+    } = {},
   ) {
     if (standbys) {
       await this.cluster.primary.sql("INSERT INTO test_data (data) VALUES ('after the advice')");
@@ -229,7 +246,7 @@ export class AdviceBench implements AsyncDisposable {
       }
       quietSince ??= performance.now();
       return performance.now() - quietSince > 1200;
-    }, { seconds: 40 });
+    }, { seconds });
   }
 
   /** Stops watching and removes the cluster. */

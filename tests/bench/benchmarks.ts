@@ -14,10 +14,11 @@ import { roundTrips } from "./measure/round_trips.ts";
 import { routingCheck } from "./measure/routing_check.ts";
 import { sampleCost } from "./measure/sample_cost.ts";
 import { slots } from "./measure/slots.ts";
+import { subscriptions } from "./measure/subscriptions.ts";
 import { start } from "./measure/start.ts";
 import type { Benchmark } from "./row.ts";
 
-/** All; the one that restarts the primary comes last. */
+/** All; those that restart the primary come last. */
 export const benchmarks: readonly Benchmark[] = [
   roundTrips,
   executionTime,
@@ -35,4 +36,5 @@ export const benchmarks: readonly Benchmark[] = [
   fleet,
   fleetCurve,
   slots,
+  subscriptions,
 ];

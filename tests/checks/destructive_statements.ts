@@ -11,6 +11,7 @@ export const DESTRUCTIVE: readonly RegExp[] = [
   /\bDROP (?:SUBSCRIPTION|TABLE|DATABASE)\b/,
   /\bTRUNCATE\b/,
   /pg_terminate_backend\(/,
+  /\bROLLBACK PREPARED\b/,
   /pg_promote\(\)/,
   /SELECT pg_wal_replay_resume\(\)/,
   /pg_ctl (?:stop|promote)\b/,

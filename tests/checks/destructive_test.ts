@@ -23,6 +23,11 @@ const EXCUSED: readonly (readonly [path: string, part: string, why: string])[] =
   ],
   ["src/cluster/findings/rebuild.ts", "pg_rewind -D ${directory}", "the same"],
   [
+    "src/cluster/findings/subscription_advice.ts",
+    "(slot_name = NONE); DROP SUBSCRIPTION",
+    "the step of two destructive() there and in proofs.ts",
+  ],
+  [
     "src/cluster/preflight/candidate.ts",
     "to replace it, stop it first",
     "of a server that is unreachable: no command",

@@ -6,6 +6,7 @@ import { rebuildCases } from "../advice/rebuild_cases.ts";
 import { serverCases } from "../advice/server_cases.ts";
 import { slotCases } from "../advice/slot_cases.ts";
 import { standbyCases } from "../advice/standby_cases.ts";
+import { subscriptionCases } from "../advice/subscription_cases.ts";
 
 const executed = Object.keys(EXECUTED_ADVICE);
 const names = checks.map(({ name }) => name);
@@ -18,7 +19,8 @@ Deno.test("the advice of every finding is executed in a test, or there is a reas
 });
 
 Deno.test("every executed branch has its case, and every case is a branch of the table", () => {
-  const cases = [standbyCases, serverCases, slotCases, rebuildCases].flatMap((each) => Object.keys(each));
+  const cases = [standbyCases, serverCases, slotCases, rebuildCases, subscriptionCases]
+    .flatMap((each) => Object.keys(each));
   assertEquals(cases.toSorted(), executed.toSorted());
 });
 

@@ -2,15 +2,19 @@
 import type {
   ActivityFact,
   ArchiverFact,
+  DecodingFact,
   Facts,
   ManagerFact,
+  OpenTransaction,
   ReceiverFact,
   RecoveryFact,
   SenderFact,
   ServerFact,
   SettingsFact,
   SlotFact,
+  SubscriptionFact,
   SyncFact,
+  TableCopyFact,
   WalFact,
 } from "../../src/domain/facts.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";
@@ -191,6 +195,95 @@ export function activity(fact: Partial<ActivityFact> = {}): ActivityFact {
 /** What a server shows of a manager: nothing by default. */
 export function traces(fact: Partial<ManagerFact> = {}): ManagerFact {
   return { sessions: [], commandLine: [], preloaded: [], roles: [], ...fact };
+}
+
+/** A subscription `app_sub` that streams. */
+export function subscription(fact: Partial<SubscriptionFact> = {}): SubscriptionFact {
+  return {
+    subscription: fact.name ?? "app_sub",
+    name: "app_sub",
+    oid: "16403",
+    database: "app",
+    enabled: true,
+    slot: "app_sub",
+    publications: ["app_pub"],
+    streaming: "off",
+    disablesOnError: false,
+    twoPhase: false,
+    origin: "any",
+    failover: false,
+    workerPid: 500,
+    workerSeconds: 3600,
+    receivedPosition: null,
+    latestEndPosition: null,
+    lastMessageAgeSeconds: 0.5,
+    waitEventType: "Activity",
+    waitEvent: "LogicalApplyMain",
+    blockedBy: null,
+    parallelWorkers: 0,
+    copies: [],
+    tables: { r: 3 },
+    applyErrorsTotal: 0,
+    syncErrorsTotal: 0,
+    conflictsTotal: {},
+    runningWorkers: 1,
+    maxLogicalWorkers: 4,
+    maxSyncWorkers: 2,
+    runningBackgroundWorkers: 2,
+    maxWorkerProcesses: 8,
+    ...fact,
+  };
+}
+
+/** A copy of a table that runs. */
+export function tableCopy(fact: Partial<TableCopyFact> = {}): TableCopyFact {
+  return { table: "16397", rows: null, bytes: null, seconds: 10, blockedBy: null, ...fact };
+}
+
+/** The slot of the subscription, which its apply worker reads. */
+export function subscriptionSlot(fact: Partial<SlotFact> = {}): SlotFact {
+  return slot({
+    slot: "app_sub",
+    type: "logical",
+    plugin: "pgoutput",
+    database: "app",
+    activePid: 600,
+    restartPosition: 1000n,
+    confirmedFlushPosition: 1000n,
+    retainedBytes: 0,
+    ...fact,
+  });
+}
+
+/** The sender of that slot. */
+export function subscriptionSender(fact: Partial<SenderFact> = {}): SenderFact {
+  return sender({
+    standby: fact.applicationName ?? "app_sub",
+    applicationName: "app_sub",
+    slot: "app_sub",
+    kind: "logical",
+    pid: 600,
+    ...fact,
+  });
+}
+
+/** Decoding for a slot. */
+export function decoding(fact: Partial<DecodingFact> = {}): DecodingFact {
+  return {
+    slot: "app_sub",
+    decodedTransactionsTotal: 0,
+    spilledTransactionsTotal: 0,
+    spilledBytesTotal: 0,
+    streamedTransactionsTotal: 0,
+    streamedBytesTotal: 0,
+    oldestWriter: null,
+    ...fact,
+  };
+}
+
+/** A session with an open transaction. */
+export function openTransaction(fact: Partial<OpenTransaction> = {}): OpenTransaction {
+  return { by: "4242", isPrepared: false, user: "alice", applicationName: "psql", seconds: 100, ...fact };
 }
 
 /** A server that was reached at `readAt`; its role follows from its facts. */

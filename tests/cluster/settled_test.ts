@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { isSettled } from "../../src/cluster/settled.ts";
 import { seriesKey } from "../../src/domain/standby.ts";
-import { streaming, type World } from "./world.ts";
+import { subscriptionSamplesKey } from "../../src/domain/subscription.ts";
+import { logicalSlot, subscriptionFact, subscriptionsView } from "../report/subscription_views.ts";
+import { streaming, World } from "./world.ts";
 
 const KEY = seriesKey({ name: "standby", cluster: "" });
 
@@ -74,16 +76,96 @@ Deno.test("the view is derived at the next second when there is news", () => {
   assertEquals(derives(({ world }) => world.pass(5)), 1);
 });
 
-Deno.test("isSettled() wants every server up and every standby close behind", () => {
+Deno.test("isSettled() wants every server up, and every standby and subscription close behind", () => {
   const { world } = streaming();
   const { servers, standbys } = world.view();
   const [standby] = standbys;
   assert(standby !== undefined);
   const withLag = (seconds: number | null) => [{ ...standby, lag: { ...standby.lag, seconds } }];
-  assertEquals(isSettled(servers, standbys), true);
-  assertEquals(isSettled(servers.map((each) => ({ ...each, up: false })), standbys), false);
-  assertEquals(isSettled(servers, withLag(2)), true);
-  assertEquals(isSettled(servers, withLag(2.1)), false);
-  assertEquals(isSettled(servers, withLag(null)), false);
-  assertEquals(isSettled(servers, [{ ...standby, connected: null }]), false);
+  assertEquals(isSettled(servers, standbys, []), true);
+  assertEquals(isSettled(servers.map((each) => ({ ...each, up: false })), standbys, []), false);
+  assertEquals(isSettled(servers, withLag(2), []), true);
+  assertEquals(isSettled(servers, withLag(2.1), []), false);
+  assertEquals(isSettled(servers, withLag(null), []), false);
+  assertEquals(isSettled(servers, [{ ...standby, connected: null }], []), false);
+  const [subscription] = subscriptionsView().subscriptions;
+  assert(subscription !== undefined);
+  const withSubscription = (
+    changes: Partial<typeof subscription>,
+    lag: Partial<typeof subscription.lag> = {},
+  ) => isSettled(servers, standbys, [{ ...subscription, ...changes, lag: { ...subscription.lag, ...lag } }]);
+  assertEquals(withSubscription({}), true);
+  assertEquals(withSubscription({ reason: "copying" }), true);
+  assertEquals(withSubscription({ reason: "disabled" }), false);
+  assertEquals(withSubscription({ reason: null }), false);
+  assertEquals(withSubscription({}, { seconds: 2.1 }), false);
+  assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_unreachable" }), false);
+  // What is unknown for good is no news.
+  assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_not_watched" }), true);
+});
+
+/** A publisher and its subscriber, 30 s old. */
+function subscribed(): { readonly world: World; follow(seconds: number, isApplied: boolean): void } {
+  const world = new World({ expectedStandbys: 0 });
+  const pub = world.add("pub", { position: 0x1000000n });
+  const sub = world.add("sub", { position: 0x1000000n, fact: { systemIdentifier: "7300000000000000002" } });
+  const slot = logicalSlot("orders", { confirmedFlushPosition: pub.position });
+  pub.slots = [slot];
+  sub.subscriptions = [subscriptionFact("orders", { latestEndPosition: null })];
+  const follow = (seconds: number, isApplied: boolean) =>
+    world.pass(seconds, () => {
+      pub.position += 1000n;
+      const confirmed = isApplied ? pub.position : pub.slots[0]?.confirmedFlushPosition ?? null;
+      pub.slots = [{ ...slot, confirmedFlushPosition: confirmed }];
+    });
+  world.collect();
+  follow(30, true);
+  return { world, follow };
+}
+
+Deno.test("a subscription that keeps up is counted every second without a view, one that does not with one", () => {
+  const { world, follow } = subscribed();
+  const [subscription] = world.view().subscriptions;
+  assert(subscription !== undefined);
+  assertEquals([subscription.reason, subscription.lag.seconds], ["streaming", 0]);
+  let derived = 0;
+  const run = (seconds: number, isApplied: boolean) => {
+    for (let second = 0; second < seconds; second++) {
+      follow(1, isApplied);
+      world.tracker.sampleLags(world.snapshots, () => {
+        derived++;
+        return world.view();
+      });
+    }
+  };
+  run(60, true);
+  assert(derived <= 13, `derived ${derived} times in 60 s`);
+  const samples = () => world.view().lagSamples.get(subscriptionSamplesKey(subscription));
+  assertEquals([samples()?.counts[0], samples()?.sum], [60, 0]);
+  run(30, false);
+  // 1, 2, 3, ... seconds behind.
+  assertEquals(samples()?.sum, 30 * 31 / 2);
+  assertEquals(samples()?.unknown, 0);
+});
+
+Deno.test("a subscription that stops, and its return, are events of the view and are reported once", () => {
+  const { world, follow } = subscribed();
+  const [pub, sub] = world.servers;
+  if (pub === undefined || sub === undefined) throw new Error("There are servers");
+  world.view();
+  const facts = sub.subscriptions ?? [];
+  sub.subscriptions = facts.map((fact) => ({ ...fact, enabled: false }));
+  follow(10, false);
+  assertEquals(world.view().events.map(({ kind, server }) => [kind, server]), [[
+    "subscription_stopped",
+    "sub",
+  ]]);
+  assertEquals(world.tracker.events.take().map(({ message }) => message), [
+    'Subscription "orders" on "sub" has stopped: it is disabled (ALTER SUBSCRIPTION ... DISABLE)',
+  ]);
+  sub.subscriptions = facts;
+  follow(10, true);
+  assertEquals(world.view().events.at(-1)?.kind, "subscription_resumed");
+  assertEquals(world.tracker.events.take().length, 1);
+  assertEquals(world.tracker.events.take(), []);
 });

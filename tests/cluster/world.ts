@@ -4,7 +4,7 @@
  */
 import { ClusterTracker } from "../../src/cluster/tracker.ts";
 import type { ClusterEvent } from "../../src/domain/event.ts";
-import type { SenderFact, ServerFact, SlotFact } from "../../src/domain/facts.ts";
+import type { SenderFact, ServerFact, SlotFact, SubscriptionFact } from "../../src/domain/facts.ts";
 import { DEFAULT_HEALTH_THRESHOLDS } from "../../src/domain/thresholds.ts";
 import type { ServerSnapshot, View } from "../../src/domain/view.ts";
 import { CLUSTER, lost, neverReached, reached, receiver, recovery, sender, server } from "./fixtures.ts";
@@ -25,6 +25,8 @@ export interface SimServer {
   receiver: string | null;
   senders: SenderFact[];
   slots: SlotFact[];
+  /** Not read when absent. */
+  subscriptions?: SubscriptionFact[];
   /** More of the server fact. */
   fact: Partial<ServerFact>;
 }
@@ -98,10 +100,15 @@ export class World {
         // As the real watch does: the role and timeline of a tick are those of the latest collection.
         if (sim.reachable && !sim.inRecovery && known?.role === "primary") {
           this.tracker.sample(sim.name, {
-            systemIdentifier: CLUSTER,
+            systemIdentifier: sim.fact.systemIdentifier ?? CLUSTER,
             timeline: known.facts.server?.[0]?.timeline ?? 1,
             position: sim.position,
             at: this.now,
+            confirmed: new Map(
+              sim.slots.flatMap(({ slot, confirmedFlushPosition: at }) =>
+                at === null ? [] : [[slot, at] as const]
+              ),
+            ),
           });
         }
       }
@@ -149,6 +156,7 @@ export class World {
         server: [server({ inRecovery: sim.inRecovery, timeline: sim.timeline, ...positions, ...sim.fact })],
         senders: sim.senders,
         slots: sim.slots,
+        ...sim.subscriptions === undefined ? {} : { subscriptions: sim.subscriptions },
         ...sim.inRecovery
           ? { receiver: status === null ? [] : [receiver({ status })], recovery: [recovery()] }
           : {},

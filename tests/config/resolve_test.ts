@@ -48,6 +48,7 @@ Deno.test("resolveConfig() applies the defaults", async () => {
     health: DEFAULT_HEALTH_THRESHOLDS,
     report: DEFAULT_REPORT_THRESHOLDS,
     consistency: DEFAULT_CONSISTENCY,
+    logical: { databasesIntervalSeconds: 300 },
   });
 });
 

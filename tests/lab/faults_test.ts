@@ -19,6 +19,8 @@ const RECEIVERS = "SELECT count(*) FROM pg_stat_wal_receiver";
 // The receiver answers every second (wal_receiver_status_interval); this long without an answer is no accident.
 const SILENT =
   "SELECT now() - reply_time > interval '1.5 s' FROM pg_stat_replication WHERE application_name = 'standby'";
+// On a link that is stalled before the first answer, there is no time of one, and so no silence.
+const ANSWERED = "SELECT reply_time IS NOT NULL FROM pg_stat_replication WHERE application_name = 'standby'";
 const STARTUP = "SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'startup'";
 const LAG = "SELECT sent_lsn - replay_lsn > 0 FROM pg_stat_replication WHERE application_name = 'standby'";
 const WRITE = "INSERT INTO test_data (data) SELECT 'x' FROM generate_series(1, 100)";
@@ -62,6 +64,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
   });
 
   await t.step("stallLink() leaves both ends connected while nothing arrives", async () => {
+    await untilText(primary, ANSWERED, "true");
     await faults.stallLink("standby");
     const before = await standby.text("SELECT pg_last_wal_receive_lsn()");
     await primary.sql(WRITE);
@@ -78,6 +81,7 @@ async function testFaults(t: Deno.TestContext, major: number): Promise<void> {
   });
 
   await t.step("freezeReceiver() is a half-open link that still answers queries", async () => {
+    await untilText(primary, ANSWERED, "true");
     await faults.freezeReceiver("standby");
     await primary.sql(WRITE);
     await untilText(primary, SILENT, "true");

@@ -131,7 +131,7 @@ Deno.test({ name: "an initial copy is no standby, and its slot is left alone", i
 });
 
 Deno.test(
-  { name: "a subscription that has stopped is looked at before its slot is dropped", ignore },
+  { name: "a subscription that nobody watches is looked at before its slot is dropped", ignore },
   async (t) => {
     await using pair = await startLogicalPair({ binaries: DEBIAN_15, standbys: 0 });
     const { publisher, subscriber } = pair;
@@ -141,7 +141,7 @@ Deno.test(
       `CREATE SUBSCRIPTION follower CONNECTION '${pair.conninfo(undefined, "postgres")}' PUBLICATION pb`,
     );
     await primary.sql("SELECT pg_create_logical_replication_slot('cdc', 'test_decoding')");
-    await using watching = watchCluster(publisher, QUICK);
+    await using watching = watchCluster(publisher, { ...QUICK, only: ["primary"] });
     const adviceFor = (slot: string) =>
       watching.service.view()?.findings.find(({ check, subject }) =>
         check === "slot_inactive" && subject === slot
@@ -163,7 +163,7 @@ Deno.test(
       const advice = adviceFor("follower");
       assertMatch(
         advice,
-        /^Most likely a subscription reads it\. On the subscriber \(perhaps "subscriber"\): SELECT/,
+        /^Most likely a subscription reads it\. On the subscriber: SELECT/,
       );
       assertMatch(
         advice,

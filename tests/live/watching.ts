@@ -46,10 +46,14 @@ export interface WatchingOptions {
   readonly also?: Readonly<Record<string, number>>;
   /** Other hosts of servers than 127.0.0.1, by name. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** Other databases of servers than postgres, by name. */
+  readonly databases?: Readonly<Record<string, string>>;
   /** Further hosts of servers, and which one of them is wanted, by name; none when absent. */
   readonly libpq?: Readonly<Record<string, LibpqSettings>>;
   /** The consistency check; none when absent. */
   readonly consistency?: Config["consistency"];
+  /** Interval of readings of databases, seconds; none are read when absent. */
+  readonly databasesSeconds?: number;
   /** Interval of position samples, seconds; one second when absent. */
   readonly sampleSeconds?: number;
   /** The clock; that of the system when absent. */
@@ -69,7 +73,8 @@ export interface WatchingOptions {
 /** The servers of a cluster as in the exporter's configuration. */
 export function serversOf(
   cluster: Cluster,
-  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, libpq = {} }: WatchingOptions = {},
+  { user = "monitor", ports = {}, hosts = {}, also = {}, clusters = {}, databases = {}, libpq = {} }:
+    WatchingOptions = {},
 ): ServerConfig[] {
   const others = Object.entries(also).map(([name, port]) => ({ name, port }));
   return [...others, ...cluster.servers].map(({ name, port }) => ({
@@ -78,11 +83,33 @@ export function serversOf(
     target: target({
       host: hosts[name] ?? "127.0.0.1",
       port: ports[name] ?? port,
+      database: databases[name] ?? "postgres",
       user,
       password: new Secret(cluster.passwords[user]),
       ...libpq[name] === undefined ? {} : { libpq: libpq[name] },
     }),
   }));
+}
+
+/** The configuration with which a cluster is watched. */
+export function configOf(cluster: Cluster, options: WatchingOptions = {}): Config {
+  return {
+    servers: serversOf(cluster, options).filter(({ name }) => options.only?.includes(name) ?? true),
+    expectedStandbys: options.expectedStandbys ?? null,
+    discovery: options.discovery ?? null,
+    consistency: options.consistency ?? null,
+    logical: { databasesIntervalSeconds: options.databasesSeconds ?? 0 },
+    collectors: new Set(
+      collectors.map(({ name }) => name).filter((name) => !options.without?.includes(name)),
+    ),
+    ...options.report === undefined ? {} : { report: options.report },
+    // A busy machine must not make a server look down; only tests that freeze one use a short deadline.
+    collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 30, ...options.collect },
+    lag: { sampleIntervalSeconds: options.sampleSeconds ?? 1 },
+    web: { listenAddresses: [], telemetryPath: "/metrics", maxRequests: 40 },
+    log: { level: "info", format: "logfmt" },
+    health: DEFAULT_HEALTH_THRESHOLDS,
+  };
 }
 
 /** Watches every server of a cluster until disposed; its log and last report must not contain a password of the lab. */
@@ -92,24 +119,8 @@ export function watchCluster(cluster: Cluster, options: WatchingOptions = {}): W
     lines.push({ level, message, fields });
   };
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  const servers = serversOf(cluster, options).filter(({ name }) => options.only?.includes(name) ?? true);
   const service = new CollectionService({
-    config: {
-      servers,
-      expectedStandbys: options.expectedStandbys ?? null,
-      discovery: options.discovery ?? null,
-      consistency: options.consistency ?? null,
-      collectors: new Set(
-        collectors.map(({ name }) => name).filter((name) => !options.without?.includes(name)),
-      ),
-      ...options.report === undefined ? {} : { report: options.report },
-      // A busy machine must not make a server look down; only tests that freeze one use a short deadline.
-      collect: { intervalSeconds: 15, maxAgeSeconds: 1, deadlineSeconds: 30, ...options.collect },
-      lag: { sampleIntervalSeconds: options.sampleSeconds ?? 1 },
-      web: { listenAddresses: [], telemetryPath: "/metrics", maxRequests: 40 },
-      log: { level: "info", format: "logfmt" },
-      health: DEFAULT_HEALTH_THRESHOLDS,
-    },
+    config: configOf(cluster, options),
     collectors,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,

@@ -5,6 +5,8 @@ import {
   decodeLsn,
   decodeNumber,
   decodeText,
+  decodeTextRows,
+  decodeTexts,
   requireBoolean,
   requireNumber,
   requireText,
@@ -60,4 +62,20 @@ Deno.test("an invalid value fails instead of becoming a number", () => {
   }
   assertThrows(() => decodeBoolean(row, "number"), TypeError, "expected a boolean");
   assertThrows(() => decodeLsn(row, "text"), SyntaxError);
+});
+
+Deno.test("decodeTexts() and decodeTextRows() read JSON, and NULL as nothing", () => {
+  const json = {
+    one: '["a","ü"]',
+    two: '[["a"],[]]',
+    none: null,
+    number: "[1]",
+    object: "{}",
+    flat: '["a"]',
+  };
+  assertEquals([decodeTexts(json, "one"), decodeTexts(json, "none")], [["a", "ü"], []]);
+  assertEquals([decodeTextRows(json, "two"), decodeTextRows(json, "none")], [[["a"], []], []]);
+  assertThrows(() => decodeTexts(json, "number"), TypeError, "expected texts");
+  assertThrows(() => decodeTexts(json, "object"), TypeError, "expected an array");
+  assertThrows(() => decodeTextRows(json, "flat"), TypeError, "expected arrays");
 });

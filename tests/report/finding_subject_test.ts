@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { subjectOfFinding } from "../../src/report/finding_subject.ts";
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { placeOf, subjectOfFinding } from "../../src/report/finding_subject.ts";
 import { FINDING } from "./page/reports.ts";
 
 const SHOP = { name: "shop", system_identifier: "1" };
@@ -25,4 +25,8 @@ Deno.test("subjectOfFinding() calls a cluster by its name; by its identifier onl
 Deno.test("subjectOfFinding() of several clusters is what they share", () => {
   const finding = { ...FINDING, server: "cluster", cluster: "", system_identifier: null, subject: "7" };
   assertEquals(subjectOfFinding(finding, [SHOP, COPY]), "7");
+});
+
+Deno.test("placeOf() tells equal names on two servers apart", () => {
+  assertNotEquals(placeOf("a", "s"), placeOf("b", "s"));
 });

@@ -1,6 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { deriveServerList, renderServerList, renderServerTsv } from "../../src/report/server_list.ts";
+import {
+  deriveServerList,
+  renderServerList,
+  renderServerTsv,
+  renderSubscriptionList,
+} from "../../src/report/server_list.ts";
 import { goldenReport } from "./golden_views.ts";
+import { DISABLED, SUBSCRIPTION } from "./subscription_views.ts";
 
 const PLAIN = { color: false };
 
@@ -66,5 +72,22 @@ Deno.test("renderServerTsv() has a cell per title in every line, empty when unkn
     lines,
     "name\trole\tstate\ttimeline\tlag_seconds\tlag_bytes\treason\tcluster\tstatus\n" +
       `a b\t\tunreachable\t\t\t\tx y\t\t${first?.status}\n`,
+  );
+});
+
+Deno.test("renderSubscriptionList() has a line for each subscription, and nothing without any", () => {
+  assertEquals(renderSubscriptionList([], PLAIN), "");
+  assertEquals(
+    renderSubscriptionList([SUBSCRIPTION, {
+      ...DISABLED,
+      publisher: null,
+      total_tables: null,
+      lag_seconds: null,
+    }], PLAIN),
+    `
+SUBSCRIPTION  ON   FROM  STATE      LAG    TABLES  REASON
+orders        sub  pub   streaming  0.4 s  4 of 4
+prices        sub  ?     disabled   ?      ?       It is disabled (ALTER SUBSCRIPTION ... DISABLE)
+`,
   );
 });

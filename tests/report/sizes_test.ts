@@ -16,6 +16,7 @@ import { plainLine } from "../../src/report/terminal/plain.ts";
 import { slot } from "../cluster/fixtures.ts";
 import { row, World } from "../cluster/world.ts";
 import { reportOf } from "./golden_views.ts";
+import { manySubscriptions } from "./subscription_views.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
 
 const STANDBYS = 1000;
@@ -117,6 +118,10 @@ Deno.test("1,000 clusters, and 1,000 servers of no cluster: report, doctor, page
     trouble: "Nothing listens there: is the server running? ".repeat(5),
   }));
   assertShort({ ...report, unassigned_servers: servers });
+});
+
+Deno.test("1,000 subscriptions: report, doctor, page, events and screen stay short", () => {
+  assertShort({ ...reportOf(viewOf()), status: "warning", subscriptions: manySubscriptions(1000) });
 });
 
 function assertShort(report: Report): void {

@@ -66,7 +66,7 @@ function stopped(name: string, fact: Partial<SubscriptionFact> = {}): Subscripti
 }
 
 /** The slot of a subscription. */
-function slotOf(name: string, fact: Partial<SlotFact> = {}): SlotFact {
+export function logicalSlot(name: string, fact: Partial<SlotFact> = {}): SlotFact {
   return slot({
     slot: name,
     type: "logical",
@@ -109,11 +109,11 @@ const LOCK = { by: "5151", isPrepared: false, user: "batch", applicationName: "n
 const PUB: Facts = primaryOf("7300000000000000001", {
   senders: ["orders", "stock", "history"].map(readerOf),
   slots: [
-    slotOf("orders"),
-    slotOf("stock", { confirmedFlushPosition: BEHIND, retainedBytes: 0x180000 }),
-    slotOf("history"),
-    slotOf("prices", { active: false, confirmedFlushPosition: BEHIND }),
-    slotOf("users", {
+    logicalSlot("orders"),
+    logicalSlot("stock", { confirmedFlushPosition: BEHIND, retainedBytes: 0x180000 }),
+    logicalSlot("history"),
+    logicalSlot("prices", { active: false, confirmedFlushPosition: BEHIND }),
+    logicalSlot("users", {
       active: false,
       confirmedFlushPosition: BEHIND,
       walStatus: "lost",
@@ -126,7 +126,7 @@ const PUB: Facts = primaryOf("7300000000000000001", {
 
 const SUB: Facts = primaryOf("7300000000000000002", {
   senders: [readerOf("onward")],
-  slots: [slotOf("onward")],
+  slots: [logicalSlot("onward")],
   subscriptions: [
     subscriptionFact("orders", { conflictsTotal: { update_missing: 0 } }),
     subscriptionFact("stock", {

@@ -40,6 +40,20 @@ function sampled(within: string): Series {
   };
 }
 
+const SUBSCRIPTION = 'instance="sub",cluster="c",subscription="s"';
+
+/** Why a subscription is in its state. */
+function subscribed(reason: string, values = "1x30"): Series {
+  return { [`pgrepl_subscription_reason{${SUBSCRIPTION},reason="${reason}"}`]: values };
+}
+
+/** A finding of the publisher, and its slot that is lost soon: that has an alert of its own. */
+function foundOn(check: string, severity = "warning"): Series {
+  return { [`pgrepl_finding{instance="pub",cluster="c",check="${check}",severity="${severity}"}`]: "1x30" };
+}
+const subscriberDown = { 'pgrepl_up{instance="sub",cluster="c"}': "0x30" };
+const lostSoon = { 'pgrepl_slot_lost_in_seconds{instance="pub",cluster="c",slot="s"}': "600x30" };
+
 /** Every alert's case, by name. */
 export const alertCases: Readonly<Record<string, AlertCase>> = {
   PgreplStandbyDisconnected: {
@@ -284,5 +298,65 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   PgreplConfigReloadFailed: {
     fires: { pgrepl_config_last_reload_successful: "1x20 0x9" },
     quiet: { pgrepl_config_last_reload_successful: "1x30" },
+  },
+  PgreplSubscriptionFailing: {
+    fires: { ...subscribed("apply_error", "1x20 0x9"), ...subscribed("disabled_by_error", "0x20 1x9") },
+    firesToo: subscribed("copy_error"),
+    // A single error is a lost connection; then it is disconnected for a moment.
+    quiet: { ...subscribed("disconnected", "1x30"), ...subscribed("apply_error", "0x30") },
+    silenced: [subscriberDown],
+  },
+  PgreplSubscriptionDown: {
+    fires: subscribed("disconnected"),
+    firesToo: { ...subscribed("slot_missing", "1x15 0x14"), ...subscribed("half_open", "0x15 1x14") },
+    // A restart, and servers that have alerts of their own.
+    quiet: {
+      ...subscribed("disconnected", "0x28 1 1"),
+      ...subscribed("unreachable"),
+      ...subscribed("publisher_gone"),
+    },
+    silenced: [subscriberDown],
+  },
+  PgreplSubscriptionDisabled: {
+    fires: subscribed("disabled"),
+    quiet: subscribed("disabled", "0x25 1x4"),
+    silenced: [subscriberDown],
+  },
+  PgreplSubscriptionBlocked: {
+    fires: subscribed("blocked"),
+    quiet: subscribed("blocked", "0x28 1 1"),
+    silenced: [subscriberDown],
+  },
+  PgreplSubscriptionLag: {
+    fires: { [`pgrepl_subscription_lag_seconds{${SUBSCRIPTION}}`]: "301x30", ...subscribed("streaming") },
+    firesToo: { [`pgrepl_subscription_lag_seconds{${SUBSCRIPTION}}`]: "301x30" },
+    quiet: { [`pgrepl_subscription_lag_seconds{${SUBSCRIPTION}}`]: "300x29 301" },
+    silenced: ["apply_error", "disabled", "slot_lost", "publisher_gone"].map((reason) => subscribed(reason)),
+  },
+  PgreplSubscriptionConflicts: {
+    fires: { [`pgrepl_subscription_conflicts_total{${SUBSCRIPTION},kind="update_missing"}`]: "0x25 1x4" },
+    quiet: {
+      [`pgrepl_subscription_conflicts_total{${SUBSCRIPTION},kind="insert_exists"}`]: "0+1x30",
+      [`pgrepl_subscription_conflicts_total{${SUBSCRIPTION},kind="update_missing"}`]: "7x30",
+    },
+  },
+  PgreplSlotNotConfirmed: {
+    fires: foundOn("slot_not_confirmed"),
+    firesToo: foundOn("slot_not_confirmed", "critical"),
+    quiet: foundOn("slots_held"),
+    silenced: [lostSoon],
+  },
+  PgreplSlotsHeld: {
+    fires: foundOn("slots_held"),
+    quiet: foundOn("slot_not_confirmed"),
+    silenced: [lostSoon],
+  },
+  PgreplNotReplicated: {
+    fires: foundOn("table_not_subscribed"),
+    firesToo: foundOn("published_table_missing"),
+    quiet: foundOn("table_columns_differ", "info"),
+    silenced: [{
+      'pgrepl_subscription_reason{instance="pub",cluster="c",subscription="s",reason="apply_error"}': "1x30",
+    }],
   },
 };

@@ -28,9 +28,14 @@ function watchOf(snapshots: readonly ServerSnapshot[], { isWaiting = false, trie
   return { watch, done };
 }
 
+function listOf(watches: readonly AskedWatch[]) {
+  const inCluster = (name: string) => watches.filter(({ snapshot: { cluster } }) => cluster === name);
+  return { watches, inCluster };
+}
+
 function asking(watches: readonly AskedWatch[], signs: Readonly<Record<string, number>> = {}): PromptAsking {
   const signsOfLife = () => new Map(Object.entries(signs));
-  return new PromptAsking(() => ({ list: { watches }, tracker: { signsOfLife } }));
+  return new PromptAsking(() => ({ list: listOf(watches), tracker: { signsOfLife } }));
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -94,7 +99,7 @@ Deno.test("PromptAsking looks for signs of life in the cluster of the server tha
     return new Map<string, number>();
   };
   const watches = [lost.watch, never.watch];
-  const prompt = new PromptAsking(() => ({ list: { watches }, tracker: { signsOfLife } }));
+  const prompt = new PromptAsking(() => ({ list: listOf(watches), tracker: { signsOfLife } }));
   prompt.follow(of("its own", "1"));
   for (let other = 2; other < 100; other++) prompt.follow(of("another", `${other}`));
   assertEquals(asked, ["its own"], "one that is down costs nothing elsewhere");

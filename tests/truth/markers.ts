@@ -23,25 +23,36 @@ export function now(): number {
   return performance.now() / 1000;
 }
 
+/** How rows are written. */
+export interface MarkerOptions {
+  /** From one row to the next, seconds; 0.25 when not given. */
+  readonly periodSeconds?: number;
+  /** The database of their table; "postgres" when not given. */
+  readonly database?: string;
+}
+
 /** Commits numbered rows at a steady pace until disposed. */
 export class Markers implements AsyncDisposable {
   readonly #commits: { readonly from: number; to: number }[] = [];
   /** WAL without rows: after which row, and since when. */
   readonly #bare: { readonly after: number; readonly since: number }[] = [];
   readonly #periodSeconds: number;
+  /** The database of the rows. */
+  readonly database: string;
   #client: SqlClient;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | null = null;
   #paused = true;
 
-  private constructor(server: Server, periodSeconds: number) {
-    this.#client = server.connect("postgres");
+  private constructor(server: Server, { periodSeconds = 0.25, database = "postgres" }: MarkerOptions) {
+    this.database = database;
+    this.#client = server.connect("postgres", database);
     this.#periodSeconds = periodSeconds;
   }
 
   /** Makes the table and stays paused. */
-  static async create(server: Server, options: { readonly periodSeconds?: number } = {}): Promise<Markers> {
-    const markers = new Markers(server, options.periodSeconds ?? 0.25);
+  static async create(server: Server, options: MarkerOptions = {}): Promise<Markers> {
+    const markers = new Markers(server, options);
     await markers.#client.query("CREATE TABLE IF NOT EXISTS markers (id int PRIMARY KEY)");
     return markers;
   }
@@ -98,7 +109,7 @@ export class Markers implements AsyncDisposable {
   async moveTo(server: Server): Promise<void> {
     await this.pause();
     await this.#client.close();
-    this.#client = server.connect("postgres");
+    this.#client = server.connect("postgres", this.database);
   }
 
   /** Pauses and waits until the standbys show every row. */
@@ -107,7 +118,8 @@ export class Markers implements AsyncDisposable {
     await Promise.all(
       standbys.map((standby) =>
         until(`${standby.name} to show row ${this.newest}`, async () => {
-          return await standby.text("SELECT COALESCE(max(id), 0) FROM markers") === String(this.newest);
+          const visible = "SELECT COALESCE(max(id), 0) FROM markers";
+          return await standby.client(this.database).text(visible) === String(this.newest);
         })
       ),
     );
@@ -167,7 +179,8 @@ export class Witness implements AsyncDisposable {
   async look(standby: Server): Promise<Sight> {
     const from = now();
     if (!this.#blind.has(standby.name)) {
-      const client = this.#clients.get(standby.name) ?? standby.connect("postgres");
+      const client = this.#clients.get(standby.name) ??
+        standby.connect("postgres", this.#markers.database);
       this.#clients.set(standby.name, client);
       // Wait for a slow server: its earlier state must not be used as the current one.
       const seen = await client.query("SELECT COALESCE(max(id), 0) AS id FROM markers", 20).catch(() => null);

@@ -5,7 +5,8 @@
  */
 import type { Machine } from "../bench/machine.ts";
 import { type Row, type Way, WAYS } from "./scenarios.ts";
-import { BEHIND_SECONDS, type Score } from "./score.ts";
+import { BEHIND_SECONDS } from "./score.ts";
+import { countCell, errorCell, isBehind, seconds, seenCell, tableOf } from "./tables.ts";
 import { FORMULA_TEXTS, FORMULAS } from "./usual.ts";
 
 /** Seconds from one sample of the primary's position to the next (`--lag.sample-interval`). */
@@ -16,9 +17,9 @@ const COLLECTION_SECONDS = 1;
 export const GOAL_SECONDS = SAMPLE_INTERVAL_SECONDS + COLLECTION_SECONDS;
 
 /** Input of the page. */
-export interface PageInput {
+export interface PageInput<R = Row> {
   /** The rows. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly R[];
   /** PostgreSQL's version. */
   readonly version: string;
   /** The machine it was measured on. */
@@ -38,74 +39,35 @@ const LETTERS: Readonly<Record<Way, string>> = {
   replay_lag: "C",
 };
 
+const HEADS = WAYS.map((way) => [way, LETTERS[way]] as const);
+
 /** Whether ours meets the goal in a row. */
 export function meetsGoal({ scores: { ours } }: Row): boolean {
   return ours.answered > 0 && (ours.worstError ?? Infinity) <= GOAL_SECONDS && ours.falseZeros === 0 &&
     ours.falseAlarms === 0;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map((_, index) => index < 2 ? "---" : "--:"), ...rows];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+/** When, on which version and machine. */
+export function measuredOn({ version, machine, loads, date }: PageInput<unknown>): string {
+  const load = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+  return `Measured on ${date} with PostgreSQL ${version} on
+${machine.processor}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB, ${machine.system}, Deno ${machine.deno}, load average ${load}.`;
 }
 
-function seconds(value: number | null): string {
-  return value === null ? "-" : value.toFixed(value < 10 ? 2 : 1);
-}
-
-function errorCell({ moments, answered, meanError, worstError }: Score): string {
-  if (answered === 0) return "no answer";
-  const silent = answered < moments ? `, silent ${moments - answered} of ${moments}` : "";
-  return `${seconds(worstError)} (${seconds(meanError)})${silent}`;
-}
-
-function seenCell({ seenAfterSeconds, answered }: Score): string {
-  if (answered === 0) return "no answer";
-  return seenAfterSeconds === null ? "never" : seconds(seenAfterSeconds);
-}
-
-function countCell(score: Score, count: number): string {
-  if (score.answered === 0) return "no answer";
-  return `${count} of ${score.answered}`;
-}
-
-/** Whether a row has a lag to detect. */
-function isBehind({ truthSeconds }: Row): boolean {
-  return truthSeconds > BEHIND_SECONDS;
-}
-
-function tableOf(
-  rows: readonly Row[],
-  { extra, cell }: {
-    readonly extra: readonly (readonly [head: string, cell: (row: Row) => string])[];
-    readonly cell: (score: Score) => string;
-  },
-): string {
-  return table(
-    ["", "scenario", ...extra.map(([head]) => head), ...WAYS.map((way) => LETTERS[way])],
-    rows.map((row) => [
-      row.id,
-      row.title,
-      ...extra.map(([, text]) => text(row)),
-      ...WAYS.map((way) => cell(row.scores[way])),
-    ]),
-  );
-}
-
-/** Renders docs/TRUTH.md. */
-export function renderPage({ rows, version, machine, loads, date, seconds: took }: PageInput): string {
+/** Renders the first part of docs/TRUTH.md. */
+export function renderPage(input: PageInput): string {
+  const { rows, seconds: took } = input;
   const behind = rows.filter(isBehind);
   const missed = rows.filter((row) => !meetsGoal(row)).map(({ id }) => id);
   const worst = Math.max(...rows.map(({ scores }) => scores.ours.worstError ?? 0));
   return `# Accuracy of the lag
 
-Written by \`deno task truth\`. It takes about ${
+Written by \`deno task truth\`, this part by \`--standbys\` alone. It takes about ${
     Math.ceil(took / 60)
   } minutes, needs no installed PostgreSQL, and with
-\`--only E1,E3\`, \`--json\` or another \`--major\` prints the result instead of writing this page. Measured on ${date} with PostgreSQL ${version} on
-${machine.processor}, ${machine.cores} cores, ${machine.memoryGibibytes} GiB, ${machine.system}, Deno ${machine.deno}, load average ${
-    Math.min(...loads).toFixed(1)
-  } to ${Math.max(...loads).toFixed(1)}.
+\`--only E1,E3\`, \`--json\` or another \`--major\` prints the result instead of writing this page. ${
+    measuredOn(input)
+  }
 
 **Goal**: the error of the published lag in seconds never exceeds one sample interval (\`--lag.sample-interval\`,
 ${SAMPLE_INTERVAL_SECONDS} s) plus one collection (\`--collect.max-age\`, ${COLLECTION_SECONDS} s). The lag is never 0 for a standby that is more than ${BEHIND_SECONDS} s behind, and never ${BEHIND_SECONDS} s or
@@ -141,6 +103,7 @@ answer or NULL. The time until a recovery is detected is not an error of the lag
 
 ${
     tableOf(rows, {
+      ways: HEADS,
       extra: [["true lag", (row) => seconds(row.truthSeconds)]],
       cell: errorCell,
     })
@@ -150,7 +113,7 @@ ${
 
 Out of all answers.
 
-${tableOf(behind, { extra: [], cell: (score) => countCell(score, score.falseZeros) })}
+${tableOf(behind, { ways: HEADS, extra: [], cell: (score) => countCell(score, score.falseZeros) })}
 
 ## Time to detection
 
@@ -159,6 +122,7 @@ Seconds from the commit of the first row missing on the standby until at least h
 
 ${
     tableOf(behind, {
+      ways: HEADS,
       extra: [["recovered", (row) => seconds(row.recoverySeconds)]],
       cell: seenCell,
     })
@@ -172,6 +136,7 @@ reports 600 s.
 
 ${
     tableOf(rows.filter((row) => !isBehind(row) || row.id === "E8"), {
+      ways: HEADS,
       extra: [],
       cell: (score) => countCell(score, score.falseAlarms),
     })

@@ -21,7 +21,7 @@ export type Way = "ours" | Formula;
 export const WAYS: readonly Way[] = ["ours", ...FORMULAS];
 
 /** Result of one scenario. */
-export interface Row {
+export interface Row<W extends string = Way> {
   /** Name on the command line. */
   readonly id: string;
   /** Title on the page. */
@@ -31,7 +31,7 @@ export interface Row {
   /** Seconds from the end of the fault until ours reported recovery; null where nothing was healed. */
   readonly recoverySeconds: number | null;
   /** Score of each measurement. */
-  readonly scores: Readonly<Record<Way, Score>>;
+  readonly scores: Readonly<Record<W, Score>>;
 }
 
 /** Options of a run. */
@@ -47,11 +47,11 @@ export interface RunOptions {
 }
 
 /** Result of a run. */
-export interface Outcome {
+export interface Outcome<R = Row> {
   /** PostgreSQL's version. */
   readonly version: string;
   /** Every row. */
-  readonly rows: readonly Row[];
+  readonly rows: readonly R[];
 }
 
 /** Seconds each fault lasts. */
@@ -209,7 +209,8 @@ async function runIdle(stage: Stage, standby: Server): Promise<readonly Row[]> {
   ];
 }
 
-function hastyClock(haste: number): Clock {
+/** A clock that runs faster than the system's. */
+export function hastyClock(haste: number): Clock {
   const origin = performance.now() / 1000;
   return {
     monotonic: () => origin + (performance.now() / 1000 - origin) * haste,

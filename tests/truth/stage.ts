@@ -220,7 +220,11 @@ export function allCaughtUp(samples: readonly Sample[]): boolean {
  * @param pace What was lost.
  * @param everySeconds How often it reads.
  */
-export function fairTruth({ truth, since, at }: Sample, pace: Pace, everySeconds = 1): Span {
+export function fairTruth(
+  { truth, since, at }: Pick<Sample, "truth" | "since" | "at">,
+  pace: Pace,
+  everySeconds = 1,
+): Span {
   if (truth.to === 0) {
     return { from: 0, to: pace.delayAround({ from: since, to: at }, everySeconds) };
   }

@@ -11,6 +11,7 @@ import { appEndpoints } from "../../src/web/endpoints.ts";
 import { SERVERS_PREFIX } from "../../src/web/routes/servers.ts";
 import { sender } from "../cluster/fixtures.ts";
 import { NOW, viewOf } from "../cluster/findings/views.ts";
+import { subscriptionsView } from "../report/subscription_views.ts";
 import { fakeScraper, FAMILIES, get, STILL_CLOCK } from "./fakes.ts";
 
 const PROBE: ProbeConfig = {
@@ -26,6 +27,12 @@ const healthy: View = (() => {
   const view = viewOf({
     primary: { senders: [sender({ applicationName: "standby", slot: "standby", syncState: "sync" })] },
   });
+  return { ...view, servers: view.servers.map((server) => ({ ...server, heardAt: NOW })) };
+})();
+
+/** A publisher and its subscribers, heard of just now. */
+const subscribed: View = (() => {
+  const view = subscriptionsView();
   return { ...view, servers: view.servers.map((server) => ({ ...server, heardAt: NOW })) };
 })();
 
@@ -85,7 +92,8 @@ const QUESTIONS: readonly (readonly [endpoint: string, status: number, path: str
   ["/servers/NAME/replica", 200, "/servers/standby/replica?max_lag=5s&max_bytes=16MB&min_lsn=0/1", healthy],
   ["/servers/NAME/sync", 200, "/servers/standby/sync", healthy],
   ["/servers/NAME/read", 200, "/servers/primary/read", healthy],
-  ...["primary", "replica", "sync", "read"].flatMap((kind) => {
+  ["/servers/NAME/subscriber", 200, "/servers/sub/subscriber?subscription=orders&max_lag=5s", subscribed],
+  ...["primary", "replica", "sync", "read", "subscriber"].flatMap((kind) => {
     const endpoint = `/servers/NAME/${kind}`;
     return [
       [endpoint, 400, `/servers/standby/${kind}?max_lag=fast`, healthy],

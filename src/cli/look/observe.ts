@@ -14,6 +14,9 @@ import { type CommandContext, SESSION_CLOSE_MS } from "../context.ts";
 /** Default time for sampling positions: enough samples for the lag and for rates, seconds. */
 export const DEFAULT_SAMPLE_SECONDS = 3;
 
+/** After this much longer, seconds, databases that were not read yet are left out. */
+const DATABASES_PATIENCE_SECONDS = 10;
+
 /** Interval of checking for the first view, seconds. */
 const VIEW_POLL_SECONDS = 0.1;
 
@@ -75,7 +78,9 @@ export function observeServers(config: Config, options: ObserveOptions): Observa
       const view = service.view();
       onProgress?.({ seconds: now - startedAt, view });
       if (view !== null && service.hasDiscovered) sampledFrom ??= now;
-      if (sampledFrom !== null && now - sampledFrom >= sampleSeconds) return;
+      const waited = sampledFrom === null ? -Infinity : now - sampledFrom;
+      if (waited >= sampleSeconds && service.hasReadDatabases) return;
+      if (waited >= sampleSeconds + DATABASES_PATIENCE_SECONDS) return;
       await clock.sleep(VIEW_POLL_SECONDS, signal);
     }
   };

@@ -1,10 +1,12 @@
 import type { Config, ServerConfig } from "../../config/config.ts";
-import { CollectionService, type ServiceOptions } from "../../scrape/collection_service.ts";
+import { CollectionService } from "../../scrape/collection_service.ts";
+import type { ServiceOptions } from "../../scrape/service_options.ts";
 import type { ProbeService } from "../../scrape/probe/probe_group.ts";
 
 /**
  * Watches servers that are only probed, with the settings of the configuration, but without expected standbys, discovery
- * and consistency checks.
+, consistency checks
+ * and readings of databases.
  *
  * @param servers The servers.
  * @param options What a service needs; `config` returns the current configuration.
@@ -20,6 +22,7 @@ export function openProbeService(
     discovery: null,
     clusters: [],
     consistency: null,
+    logical: { databasesIntervalSeconds: 0 },
     stateFile: null,
   });
   const service = new CollectionService({

@@ -5,6 +5,7 @@
  */
 import type { Collector } from "../../collectors/collector.ts";
 import { DEFAULT_CONSISTENCY } from "../../config/consistency.ts";
+import { DEFAULT_DATABASES_INTERVAL_SECONDS } from "../../config/logical.ts";
 import { REQUIRED_COLLECTOR } from "../../config/resolve.ts";
 import { formatDuration, formatSize } from "../../config/units.ts";
 import { COMPAT_EXPORTERS } from "../../domain/compat.ts";
@@ -283,6 +284,16 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       default: formatDuration(DEFAULT_CONSISTENCY.maxLagSeconds),
       help: "Standbys that lag more are not compared; also the longest wait for a standby to replay a " +
         "position.",
+    },
+  ],
+  "Logical replication": [
+    {
+      name: "logical.databases-interval",
+      placeholder: "DURATION",
+      default: formatDuration(DEFAULT_DATABASES_INTERVAL_SECONDS),
+      help:
+        "Interval between readings of each database with publications or subscriptions, one at a time over a " +
+        "connection of its own; 0 means never.",
     },
   ],
   "Logging": [

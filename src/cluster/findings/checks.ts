@@ -9,12 +9,14 @@ import { clockChecks } from "./clocks.ts";
 import { conflictChecks } from "./conflicts.ts";
 import { connectionChecks } from "./connection.ts";
 import { consistencyChecks } from "./consistency.ts";
+import { databaseChecks } from "./databases.ts";
 import { durabilityChecks } from "./durability.ts";
 import { lagChecks } from "./lag.ts";
 import { logicalSlotChecks } from "./logical_slots.ts";
 import { limitChecks } from "./limits.ts";
 import { reachChecks } from "./connection_errors.ts";
 import { recoveryChecks } from "./recovery.ts";
+import { replicatedTableChecks } from "./replicated_tables.ts";
 import { replayPauseChecks } from "./replay_pause.ts";
 import { retentionChecks } from "./retention.ts";
 import { rightsChecks } from "./rights.ts";
@@ -45,6 +47,8 @@ export const checks: readonly Check[] = [
   ...subscriptionChecks,
   ...logicalSlotChecks,
   ...slotChecks,
+  ...replicatedTableChecks,
+  ...databaseChecks,
   ...retentionChecks,
   ...limitChecks,
   ...archiverChecks,

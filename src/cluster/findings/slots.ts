@@ -67,16 +67,20 @@ export const slotChecks: readonly Check[] = [
       }),
       "Raise `max_slot_wal_keep_size` if the disk can hold more.",
     ],
-    find: perSlot((slot, { server, role }) => {
+    find: perSlot((slot, { server, role }, view) => {
       if (!isLostSlot(slot)) return null;
       const name = quoteText(slot.slot);
       const consumer = consumerOf(slot);
       const isSynced = slot.synced === true && role === "standby";
+      const reader = readerOfSlot(view, server, slot.slot);
       return {
         severity: "critical",
-        ...isSynced ? {} : { remedy: { intent: { kind: "replace_slot", slot: slot.slot, consumer } } },
+        ...isSynced
+          ? {}
+          : { remedy: { intent: { kind: "replace_slot", slot: slot.slot, consumer, reader } } },
         summary: `Slot "${slot.slot}" on "${server}" is lost`,
         evidence: joinEvidence(
+          reader !== null && `subscription "${reader.fact.subscription}" on "${reader.server}" reads it`,
           `wal_status = ${slot.walStatus ?? "NULL"}`,
           slot.invalidationReason !== null && `invalidation_reason = ${slot.invalidationReason}`,
           keepLimit(slot),
@@ -85,7 +89,7 @@ export const slotChecks: readonly Check[] = [
           ? `Nothing on "${server}": it is the copy of a slot of the primary, and is made again while that one is valid; until ` +
             "then its consumer would lose its position in a failover"
           : consumer !== "standby"
-          ? replaceLogicalSlot({ slot: slot.slot, server, consumer })
+          ? replaceLogicalSlot({ slot: slot.slot, server, consumer, reader })
           : destructive({
             because: "A lost slot can never be used again",
             checkFirst:

@@ -13,15 +13,20 @@ import {
 } from "../../domain/subscription.ts";
 import type { View } from "../../domain/view.ts";
 import { describeHolder } from "../logical/held_slot.ts";
+import type { NewSetting } from "../managers/remedy.ts";
 import { type Check, type CheckContext, type Diagnosis, joinEvidence, type Look } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { severityOfRetained } from "./slots.ts";
 import {
+  causesOf,
   enable,
   endBlocker,
   endHalfOpen,
-  ERROR_CAUSES,
+  errorCauses,
   errorInLog,
+  giveSlot,
+  nameOfPublisher,
+  onSubscriber,
   reconnect,
   replaceMissingSlot,
   retainedBy,
@@ -56,7 +61,7 @@ function behindEvidence({ lag, recentErrors }: SubscriptionView): string {
       ? `lag unknown: ${lag.unknownBecause}`
       : `${lag.source === "upper_bound" ? "at most " : ""}${formatSeconds(lag.seconds)} behind` +
         (lag.bytes === null ? "" : ` (${formatBytes(lag.bytes)} of WAL)`),
-    recentErrors !== null && recentErrors > 0 && `${recentErrors} errors since`,
+    recentErrors !== null && recentErrors > 0 && `${recentErrors} errors meanwhile`,
   );
 }
 
@@ -84,16 +89,16 @@ function byReason(
     subscription: SubscriptionView,
     view: View,
     context: CheckContext,
-  ) => Pick<Diagnosis, "severity" | "advice"> & { readonly summary: string },
+  ) => Pick<Diagnosis, "severity" | "advice" | "remedy"> & { readonly summary: string },
 ): Check["find"] {
   return perSubscription((subscription, view, context) => {
     if (subscription.reason === null || !reasons.includes(subscription.reason)) return null;
-    const { severity, summary, advice } = diagnose(subscription, view, context);
+    const { severity, summary, ...advised } = diagnose(subscription, view, context);
     return {
-      severity: worseOf(view, subscription, severity),
+      ...advised,
+      severity: STOPPED_REASONS.has(subscription.reason) ? worseOf(view, subscription, severity) : severity,
       summary: `${subscriptionIn(subscription)} ${summary}`,
       evidence: joinEvidence(subscription.reasonText, behindEvidence(subscription), retainedBy(subscription)),
-      advice,
       extent: subscription.lag.seconds ?? 0,
     };
   });
@@ -121,7 +126,7 @@ export const subscriptionChecks: readonly Check[] = [
       "`pgrepl_subscription_errors_total`, `pgrepl_subscription_conflicts_total` (18 and later) by kind.",
     ],
     steps: [
-      `${ERROR_CAUSES}.`,
+      `${errorCauses("`ALTER SUBSCRIPTION NAME REFRESH PUBLICATION;` in its database.")}.`,
       destructive({
         because: "A transaction that must not be applied can be skipped as a whole (15 and later)",
         checkFirst:
@@ -139,8 +144,8 @@ export const subscriptionChecks: readonly Check[] = [
       advice: `${errorInLog(subscription)}. ${
         subscription.reason === "copy_error"
           ? "Rows that the table on the subscriber has already: empty it there, after saving what only it has. " +
-            "A table or column that is missing: create it"
-          : ERROR_CAUSES
+            "A column that is missing: add it there"
+          : causesOf(subscription)
       }. It tries again by itself`,
     })),
   },
@@ -165,14 +170,16 @@ export const subscriptionChecks: readonly Check[] = [
         ? {
           severity: "warning",
           summary: "is disabled",
-          advice: `When the person who disabled it agrees: ${
-            enable(subscription)
-          } Its slot retains WAL until then`,
+          advice: subscription.fact.slot === ""
+            ? giveSlot(subscription)
+            : `When the person who disabled it agrees: ${
+              enable(subscription)
+            } Its slot retains WAL until then`,
         }
         : {
           severity: "critical",
           summary: "was disabled by an error",
-          advice: `${errorInLog(subscription)}. ${ERROR_CAUSES}. Then: ${enable(subscription)}`,
+          advice: `${errorInLog(subscription)}. ${causesOf(subscription)}. Then: ${enable(subscription)}`,
         }),
   },
   {
@@ -206,7 +213,9 @@ export const subscriptionChecks: readonly Check[] = [
         severity: byLag(subscription, context),
         summary: blocker === null ? "waits for a lock" : `waits for a lock of ${describeHolder(blocker)}`,
         advice: blocker === null
-          ? "End the transaction that holds it"
+          ? `On "${subscription.server}": SELECT pg_blocking_pids(${
+            fact.workerPid ?? "PID"
+          }); shows who holds it: end that transaction`
           : endBlocker(subscription.server, blocker),
       };
     }),
@@ -257,13 +266,15 @@ export const subscriptionChecks: readonly Check[] = [
       (subscription, view, context) => {
         const { fact, publisher, reason } = subscription;
         const address = serverNamed(view, publisher?.server ?? null);
-        switch (reason) {
+        // A frozen server still holds its connection.
+        switch (reason === "half_open" && !subscription.isFresh ? "unreachable" : reason) {
           case "publisher_gone":
             return {
               severity: "info",
               summary: "waits for its publisher",
-              advice:
-                `Bring back "${publisher?.server}", see its finding: the subscription connects again by itself`,
+              advice: `Bring back ${
+                nameOfPublisher(publisher)
+              }, see its finding: the subscription connects again by itself`,
             };
           case "unreachable":
             return {
@@ -276,7 +287,7 @@ export const subscriptionChecks: readonly Check[] = [
             return {
               severity: byLag(subscription, context),
               summary: "has no worker",
-              advice: raiseWorkers(subscription),
+              ...raiseWorkers(subscription),
             };
           case "half_open":
             return {
@@ -332,10 +343,11 @@ export const subscriptionChecks: readonly Check[] = [
           ? "Most of it is not sent yet: look at the load of the publisher, at large transactions there, and at the network"
           : `Most of it waits to be applied: look at the load and the disks of "${subscription.server}", and for tables without ` +
             "an index on the columns of their replica identity" +
-            (fact.streaming !== null && fact.streaming !== "parallel"
-              ? `; large transactions are applied while they are sent, from 16 on, with ALTER SUBSCRIPTION ${
-                quoteName(fact.name)
-              } SET (streaming = parallel);`
+            // `suborigin` came with 16, as parallel apply did.
+            (fact.origin !== null && fact.streaming !== "parallel"
+              ? `. Large transactions can be applied while they are sent, ${
+                onSubscriber(subscription, "on")
+              }ALTER SUBSCRIPTION ${quoteName(fact.name)} SET (streaming = parallel);`
               : ""),
         extent: seconds,
       };
@@ -366,12 +378,19 @@ export const subscriptionChecks: readonly Check[] = [
   },
 ];
 
-function raiseWorkers({ server, fact, reasonText }: SubscriptionView): string {
-  const setting = fact.runningWorkers >= fact.maxLogicalWorkers
-    ? "max_logical_replication_workers"
-    : "max_worker_processes";
-  const limit = setting === "max_worker_processes" ? fact.maxWorkerProcesses : fact.maxLogicalWorkers;
-  return `${reasonText}. On "${server}": ALTER SYSTEM SET ${setting} = ${2 * limit}; ` +
-    (setting === "max_logical_replication_workers" ? `with max_worker_processes above that; ` : "") +
-    "then restart it when its clients can bear it";
+/** Workers for logical replication are taken from those of the server. */
+function raiseWorkers({ server, fact, reasonText }: SubscriptionView): Pick<Diagnosis, "advice" | "remedy"> {
+  const { runningWorkers, maxLogicalWorkers: logical, maxWorkerProcesses: all } = fact;
+  const more = Math.max(4, logical);
+  const settings: readonly NewSetting[] = [
+    ["max_worker_processes", `${all + more}`],
+    ...runningWorkers >= logical ? [["max_logical_replication_workers", `${logical + more}`] as const] : [],
+  ];
+  const statements = settings.map(([name, value]) => `ALTER SYSTEM SET ${name} = ${value};`).join(" ");
+  return {
+    remedy: { intent: { kind: "set", settings, restart: true }, before: `${reasonText}; more are needed` },
+    advice:
+      `${reasonText}. On "${server}": ${statements} Then restart it when its clients can bear it; where it has standbys, ` +
+      "change the first setting there before",
+  };
 }

@@ -6,6 +6,7 @@
 import type { SubscriptionFact } from "../../domain/facts.ts";
 import { lsnDistanceBytes } from "../../domain/lsn.ts";
 import { formatSeconds } from "../../domain/quantities.ts";
+import { tableCopyOf } from "../../domain/slot.ts";
 import {
   type PublisherEnd,
   STOPPED_REASONS,
@@ -21,10 +22,11 @@ import type { PositionSample } from "../lag/position_history.ts";
 import { referenceOf } from "../lag/reference_primary.ts";
 import { keyOf } from "../memory/logical_memory.ts";
 import type { ServerMemories } from "../memory/server_memory.ts";
+import { serverFact } from "../topology/identity.ts";
 import { isHolding } from "./held_slot.ts";
 import { joinPublisher, originOf, type PublishingServer, type PublishingServers } from "./join_publishers.ts";
 import { deriveSubscriptionLag } from "./subscription_lag.ts";
-import { deriveSubscriptionReason } from "./subscription_reason.ts";
+import { deriveSubscriptionReason, pendingTables } from "./subscription_reason.ts";
 
 /** What subscriptions are derived from, besides the snapshots. */
 export interface SubscriptionsInput {
@@ -111,10 +113,17 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     ? null
     : input.publishing.servers.find(({ snapshot }) => snapshot.server === end.server)?.snapshot ?? null;
   const isPublisherUp = publisher?.up ?? null;
-  const isConnected = end === null || isPublisherUp !== true ? null : end.slot?.active === true;
+  const slots = publisher?.up === true ? publisher.facts.slots : undefined;
+  // Without a worker of its own something else reads the slot, such as the original of a restored copy.
+  const isConnected = end === null || slots === undefined
+    ? null
+    : end.slot?.active === true && (fact.workerPid !== null || !subscriber.up);
   const shared = { fact, end, publisher, unknown, isConnected };
   const connectedLag = deriveLag(shared, input);
-  const silence = silenceOf({ fact, end, lag: connectedLag, isUp: subscriber.up, isConnected });
+  const silence = silenceOf({
+    ...{ fact, end, isUp: subscriber.up, isConnected },
+    waitingSeconds: waitingSecondsOf(connectedLag, standsSinceOf(end, connectedLag, input), at),
+  });
   const lag = silence === null ? connectedLag : deriveLag({ ...shared, isConnected: false }, input);
   const standsSince = standsSinceOf(end, lag, input);
   const its = end === null ? null : memories.of(end.server);
@@ -134,11 +143,13 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     disabledAfterErrors: remembered?.disabledAfterErrors ?? null,
     publisher: end,
     isPublisherUp,
+    isSlotKnown: slots !== undefined,
     former: end !== null && before !== null && before.server !== end.server ? before.server : null,
     heldBy,
     isConnected,
     silence,
     lag,
+    isCopying: isCopying(fact, { end, subscriber, publisher }),
     standsSeconds: standsSince === null ? null : at - standsSince,
     applyErrors,
     copyErrors: own.increaseOf("copy_errors", key, recent),
@@ -189,7 +200,7 @@ function deriveLag(
 ): SubscriptionLag {
   const context = end === null ? null : input.contextOf(end.server);
   return deriveSubscriptionLag({
-    applied: appliedOf(fact, end, input),
+    applied: appliedOf(fact, end, publisher, input),
     publisher: end === null || context === null ? null : {
       server: end.server,
       lagClock: context.memory.lagClock,
@@ -202,15 +213,20 @@ function deriveLag(
   });
 }
 
-/** The furthest position that either end has reported as applied. */
+/**
+ * What is applied, as the publisher knows it; while it does not respond, or has no slot, the furthest that either end has
+ * reported: what the subscriber has of a publisher that was restored since says nothing about the one there is now.
+ */
 function appliedOf(
   fact: SubscriptionFact,
   end: PublisherEnd | null,
+  publisher: ServerSnapshot | null,
   { subscriber, memories }: SubscriptionInput,
 ): PositionSample | null {
   const confirmed = end === null
     ? null
     : memories.of(end.server).logical.confirmedOf(fact.slot)?.newest ?? null;
+  if (confirmed !== null && publisher?.up === true && end?.slot) return confirmed;
   const readAt = subscriber.readAt ?? 0;
   const reported = [fact.latestEndPosition, originOf(fact, subscriber)?.remotePosition ?? null]
     .flatMap((position) => position === null ? [] : [{ position, at: readAt }]);
@@ -223,33 +239,61 @@ function appliedOf(
   return furthest;
 }
 
-/** Since when nothing was applied although there was WAL to apply. */
+/** Whether tables are not yet in sync: their copy runs, waits for a worker, or is tried again; null when unknown. */
+function isCopying(
+  { copies, tables, oid }: SubscriptionFact,
+  { end, subscriber, publisher }: {
+    readonly end: PublisherEnd | null;
+    readonly subscriber: ServerSnapshot;
+    readonly publisher: ServerSnapshot | null;
+  },
+): boolean | null {
+  if (copies.length > 0) return true;
+  if (tables !== null) return pendingTables(tables) > 0;
+  // Between two attempts, which is all that a session in another database sees, the copy's slot is there (14 and later).
+  if (end === null || publisher?.up !== true || publisher.facts.slots === undefined) return null;
+  return publisher.facts.slots.some(({ slot }) => {
+    const copy = tableCopyOf(slot);
+    return copy?.subscription === oid && copy?.systemIdentifier === serverFact(subscriber)?.systemIdentifier;
+  });
+}
+
+/** Since when nothing was applied although there was WAL to apply; from the first look on when it was so before. */
 function standsSinceOf(
   end: PublisherEnd | null,
-  { seconds }: SubscriptionLag,
+  { seconds, bytes }: SubscriptionLag,
   { memories, at }: SubscriptionInput,
 ): number | null {
-  if (end === null || seconds === null || seconds === 0) return null;
+  if (end === null || bytes === null || bytes === 0 || seconds === 0) return null;
   const history = end.slot === null ? null : memories.of(end.server).logical.confirmedOf(end.slot.slot);
   const [newest, previous] = [history?.newest ?? null, history?.previous ?? null];
   if (newest === null || previous === null || previous.position !== newest.position) return null;
-  return Math.max(previous.at, at - seconds);
+  return Math.max(previous.at, at - (seconds ?? Infinity));
 }
 
 /** While it waits for the publisher, a worker is in this wait event; any other shows that it works. */
 const IDLE_WORKER = "LogicalApplyMain";
 
+/**
+ * For how long there has been WAL to send, at least. WAL that is older than the history of the publisher's positions waits
+ * if nothing was applied between two readings: a message comes at once.
+ */
+function waitingSecondsOf({ seconds }: SubscriptionLag, standsSince: number | null, at: number): number {
+  if (seconds !== null) return seconds > LINK_SILENCE_SECONDS ? seconds : 0;
+  return standsSince === null ? 0 : at - standsSince;
+}
+
 function silenceOf(
-  { fact, end, lag, isUp, isConnected }: {
+  { fact, end, isUp, isConnected, waitingSeconds }: {
     readonly fact: SubscriptionFact;
     readonly end: PublisherEnd | null;
-    readonly lag: SubscriptionLag;
     readonly isUp: boolean;
     readonly isConnected: boolean | null;
+    readonly waitingSeconds: number;
   },
 ): string | null {
-  if (isConnected !== true || (lag.seconds ?? 0) <= LINK_SILENCE_SECONDS) return null;
-  const waiting = `there has been WAL to send for ${formatSeconds(lag.seconds ?? 0)}`;
+  if (isConnected !== true || waitingSeconds === 0) return null;
+  const waiting = `there has been WAL to send for ${formatSeconds(waitingSeconds)}`;
   if (!isUp) {
     const age = end?.sender?.replyAgeSeconds ?? null;
     return age !== null && age > LINK_SILENCE_SECONDS

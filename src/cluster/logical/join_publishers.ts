@@ -7,7 +7,7 @@
  * @module
  */
 import type { OriginFact, SenderFact, SlotFact, SubscriptionFact } from "../../domain/facts.ts";
-import type { PublisherEnd, PublisherEvidence } from "../../domain/subscription.ts";
+import { PUBLISHER_EVIDENCE, type PublisherEnd, type PublisherEvidence } from "../../domain/subscription.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 
 /** A server that may be a publisher. */
@@ -54,8 +54,9 @@ interface SlotCandidate {
   readonly rank: number;
 }
 
+/** What counts how much; the name of its sender and the address that it comes from add up. */
 const RANKS: Readonly<Record<PublisherEvidence, number>> = {
-  origin: 3,
+  origin: 4,
   application_name: 2,
   address: 1,
   slot: 0,
@@ -69,13 +70,13 @@ const RANKS: Readonly<Record<PublisherEvidence, number>> = {
  * @param servers The servers it may read from.
  */
 export function joinPublisher(input: JoinInput, { servers, bySlot }: PublishingServers): JoinedPublisher {
-  const { fact, before } = input;
+  const { fact, subscriber, before } = input;
   if (fact.slot === "") return { end: null, unknown: "It has no slot (slot_name = NONE)" };
   const candidates = (bySlot.get(fact.slot) ?? []).flatMap((publishing) => candidateOn(publishing, input));
-  const known = knownBefore(before, servers);
+  const known = knownBefore(fact, before, servers);
   // A publisher that was replaced took its slots along only where they were synchronized.
-  const isElsewhere = candidates.some(({ by, rank, publishing }) =>
-    rank > RANKS.slot && by !== "slot" && publishing.clusterKey !== known?.clusterKey
+  const isElsewhere = candidates.some(({ rank, publishing }) =>
+    rank > RANKS.slot && publishing.clusterKey !== known?.clusterKey
   );
   if (known !== null && !isElsewhere) {
     const own = candidates.find(({ publishing }) => publishing.snapshot.server === known.snapshot.server);
@@ -92,9 +93,19 @@ export function joinPublisher(input: JoinInput, { servers, bySlot }: PublishingS
       unknown: "",
     };
   }
-  const best = Math.max(...candidates.map(({ rank }) => rank));
-  const [first, ...others] = candidates.filter(({ rank }) => rank === best);
-  if (first === undefined) return { end: null, unknown: `No watched server has its slot "${fact.slot}"` };
+  // A restored copy of the subscriber has its subscriptions, disabled, with the names of slots that the original reads.
+  const own = candidates.filter(({ slot }) => fact.enabled || !subscriber.up || !slot.active);
+  const best = Math.max(...own.map(({ rank }) => rank));
+  const [first, ...others] = own.filter(({ rank }) => rank === best);
+  if (first === undefined) {
+    const [taken] = candidates;
+    return {
+      end: null,
+      unknown: taken === undefined
+        ? `No watched server has its slot "${fact.slot}"`
+        : `It is disabled, and something else reads slot "${fact.slot}" on "${taken.publishing.snapshot.server}"`,
+    };
+  }
   if (others.length === 0) return { end: endOf(first), unknown: "" };
   const names = [first, ...others].map(({ publishing }) => `"${publishing.snapshot.server}"`).join(" and ");
   return { end: null, unknown: `Both ${names} have a slot "${fact.slot}", and nothing shows which it reads` };
@@ -102,17 +113,21 @@ export function joinPublisher(input: JoinInput, { servers, bySlot }: PublishingS
 
 /** The server that has the slot now, of the cluster that had it. */
 function knownBefore(
+  { slot }: SubscriptionFact,
   before: JoinInput["before"],
   servers: readonly PublishingServer[],
 ): PublishingServer | null {
   if (before === null) return null;
   const server = servers.find(({ snapshot }) => snapshot.server === before.server) ?? null;
-  if (server !== null && !server.isFormer) return server;
-  const successor = servers.find((each) =>
-    each.clusterKey !== null && each.clusterKey === before.clusterKey && !each.isFormer &&
-    each.snapshot.role === "primary"
-  );
-  return successor ?? server;
+  const successor =
+    servers.find((each) =>
+      each.clusterKey !== null && each.clusterKey === before.clusterKey && !each.isFormer &&
+      each.snapshot.role === "primary"
+    ) ?? null;
+  if (server === null || server.isFormer) return successor ?? server;
+  // As a standby it has the slot only where that was made there (16 and later): another one was promoted since.
+  const hasOwn = server.snapshot.facts.slots?.some((each) => each.slot === slot && each.synced !== true);
+  return server.snapshot.role === "standby" && hasOwn === false ? successor ?? server : server;
 }
 
 function candidateOn(publishing: PublishingServer, input: JoinInput): readonly SlotCandidate[] {
@@ -122,19 +137,23 @@ function candidateOn(publishing: PublishingServer, input: JoinInput): readonly S
   // A standby's copy of a slot is read by nobody.
   if (slot.synced === true && snapshot.role === "standby") return [];
   const sender = snapshot.facts.senders?.find((each) => each.slot === slot.slot) ?? null;
-  const by = evidenceOf({ slot, sender }, input);
-  return [{ publishing, slot, sender, by, rank: RANKS[by] }];
+  const evidence = evidenceOf({ slot, sender }, input);
+  const rank = evidence.reduce((sum, each) => sum + RANKS[each], 0);
+  return [{ publishing, slot, sender, by: evidence[0] ?? "slot", rank }];
 }
 
 function evidenceOf(
   { slot, sender }: Pick<SlotCandidate, "slot" | "sender">,
   { fact, subscriber }: JoinInput,
-): PublisherEvidence {
+): readonly PublisherEvidence[] {
   const applied = originOf(fact, subscriber)?.remotePosition ?? null;
-  if (applied !== null && applied === slot.confirmedFlushPosition) return "origin";
-  if (sender === null) return "slot";
-  if (sender.applicationName === fact.name) return "application_name";
-  return ownAddresses(subscriber).has(sender.clientAddress) ? "address" : "slot";
+  const shown: Readonly<Record<PublisherEvidence, boolean>> = {
+    origin: applied !== null && applied === slot.confirmedFlushPosition,
+    application_name: sender?.applicationName === fact.name,
+    address: sender !== null && ownAddresses(subscriber).has(sender.clientAddress),
+    slot: false,
+  };
+  return PUBLISHER_EVIDENCE.filter((each) => shown[each]);
 }
 
 /** The replication origin of a subscription; null when it may not be read. */

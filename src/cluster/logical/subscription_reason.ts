@@ -21,6 +21,8 @@ export interface ReasonInput {
   readonly publisher: PublisherEnd | null;
   /** Whether the publisher responds; null when it is not watched. */
   readonly isPublisherUp: boolean | null;
+  /** Whether the slots of the publisher were read at the latest collection. */
+  readonly isSlotKnown: boolean;
   /** Whether the publisher's server was replaced by this one of its cluster, to which the subscription has not connected. */
   readonly former: string | null;
   /** The transaction on the publisher that holds its slot; null when none does. */
@@ -31,6 +33,8 @@ export interface ReasonInput {
   readonly silence: string | null;
   /** How far it is behind. */
   readonly lag: SubscriptionLag;
+  /** Whether tables are not yet in sync: their copy runs, waits, or is tried again; null when unknown. */
+  readonly isCopying: boolean | null;
   /** For how long nothing was applied although there was WAL to apply, seconds; null while it moves. */
   readonly standsSeconds: number | null;
   /** Errors while applying since then; null when the server does not count them. */
@@ -92,11 +96,11 @@ function disabled({ fact, disabledAfterErrors }: ReasonInput): DerivedReason | n
     : say("disabled", "It is disabled (ALTER SUBSCRIPTION ... DISABLE)");
 }
 
-function slotGone({ fact, publisher, isPublisherUp, former }: ReasonInput): DerivedReason | null {
+function slotGone({ fact, publisher, isSlotKnown, former }: ReasonInput): DerivedReason | null {
   if (fact.slot === "") {
     return say("slot_missing", "It has no slot (slot_name = NONE), so it receives nothing");
   }
-  if (publisher === null || isPublisherUp !== true) return null;
+  if (publisher === null || !isSlotKnown) return null;
   const { server, slot } = publisher;
   if (slot === null) {
     return say(
@@ -119,8 +123,12 @@ function slotGone({ fact, publisher, isPublisherUp, former }: ReasonInput): Deri
 function stopped(input: ReasonInput): DerivedReason | null {
   const { fact, publisher, isPublisherUp, former, isConnected, silence } = input;
   const blocker = fact.blockedBy;
-  if (input.isUp && blocker !== null) {
-    return say("blocked", `Its apply worker waits for a lock that ${describeHolder(blocker)} holds`);
+  const waits = blocker !== null || fact.waitEventType === "Lock";
+  if (input.isUp && waits && (input.lag.seconds ?? Infinity) >= BEHIND_SECONDS) {
+    return say(
+      "blocked",
+      `Its apply worker waits for a lock${blocker === null ? "" : ` that ${describeHolder(blocker)} holds`}`,
+    );
   }
   const failing = failingOf(input);
   if (failing !== null) return failing;
@@ -147,6 +155,14 @@ function stopped(input: ReasonInput): DerivedReason | null {
       `It has not connected to ${at}, which was promoted in place of "${former}"; its connection string may still name the latter`,
     );
   }
+  const reader = publisher?.slot?.active === true ? publisher.sender : null;
+  if (reader !== null) {
+    const from = reader.clientAddress === "" ? "" : ` from ${reader.clientAddress}`;
+    return say(
+      "disconnected",
+      `Its slot on ${at} is read by another client, "${reader.applicationName}"${from}, as with a restored copy of its server`,
+    );
+  }
   return say(
     "disconnected",
     `It is enabled, but not connected to ${at}` +
@@ -163,14 +179,14 @@ function isReceiving({ workerPid, lastMessageAgeSeconds }: SubscriptionFact): bo
 }
 
 function failingOf(input: ReasonInput): DerivedReason | null {
-  const { fact, applyErrors, copyErrors, decodedAgain, standsSeconds, isConnected } = input;
+  const { applyErrors, copyErrors, decodedAgain, standsSeconds, isConnected } = input;
   if (!input.isUp) return null;
   if ((applyErrors ?? 0) >= REPEATED && standsSeconds !== null) {
     return say(
       "apply_error",
-      `Applying has failed ${applyErrors} times since ${
+      `Applying has failed ${applyErrors} times in the last ${
         formatSeconds(standsSeconds)
-      } ago, each time at the same transaction; ` +
+      }, each time at the same transaction; ` +
         "only the log of the subscriber has the error",
     );
   }
@@ -180,12 +196,12 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   ) {
     return say(
       "apply_error",
-      `It connects again and again and applies nothing for ${
+      `It connects again and again and has applied nothing for ${
         formatSeconds(standsSeconds)
       }; the log of the subscriber has the error`,
     );
   }
-  if ((copyErrors ?? 0) >= REPEATED && hasCopies(fact)) {
+  if ((copyErrors ?? 0) >= REPEATED && input.isCopying !== false) {
     return say(
       "copy_error",
       `The initial copy of a table has failed ${copyErrors} times in the last minute; only the log of the subscriber has the error`,
@@ -194,12 +210,8 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   return null;
 }
 
-/** Whether tables are not yet in sync with the publisher: their copy runs, or waits for a worker. */
-function hasCopies({ copies, tables }: SubscriptionFact): boolean {
-  return copies.length > 0 || pendingTables(tables) > 0;
-}
-
-function pendingTables(tables: SubscriptionFact["tables"]): number {
+/** Tables that are not yet in sync with the publisher. */
+export function pendingTables(tables: SubscriptionFact["tables"]): number {
   return Object.entries(tables ?? {}).reduce((sum, [state, count]) => state === "r" ? sum : sum + count, 0);
 }
 
@@ -217,7 +229,7 @@ function fullOf(fact: SubscriptionFact): string | null {
 function slowed(input: ReasonInput): DerivedReason {
   const { fact, lag, spilledBytes, conflicts, walBytesPerSecond, isUp } = input;
   const isBehind = (lag.seconds ?? 0) >= BEHIND_SECONDS;
-  if (isUp && hasCopies(fact)) return copyingOf(fact);
+  if (isUp && input.isCopying === true) return copyingOf(fact);
   if (isBehind && (spilledBytes ?? 0) > 0) {
     return say(
       "spilling",
@@ -233,7 +245,7 @@ function slowed(input: ReasonInput): DerivedReason {
     );
   }
   const held = input.heldBy;
-  if (held !== null) {
+  if (held !== null && !isBehind) {
     return say(
       "long_transaction",
       `It has caught up, but ${describeHolder(held)} on the publisher holds its slot`,

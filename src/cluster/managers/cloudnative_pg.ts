@@ -66,8 +66,8 @@ export const cloudNativePgSpeech: Speech = {
       }, and bring the instance back. Another one: ${drop}`
       : drop;
   },
-  replace_slot: ({ slot, consumer }, place) => {
-    const lost = { slot, consumer, server: place.server, step: dropping(slot, place) };
+  replace_slot: ({ slot, consumer, reader }, place) => {
+    const lost = { slot, consumer, reader, server: place.server, step: dropping(slot, place) };
     return consumer === "standby"
       ? `${dropLostSlot(lost)}. The operator creates its own again: ${
         destroy({ ...place, member: "INSTANCE" })

@@ -74,7 +74,7 @@ export const patroniSpeech: Speech = {
         `${cluster} has it under slots: ${dropUnusedSlot({ slot, server, consumer, step })}`
       : dropUnusedSlot({ slot, server, consumer, before: takeOut(slot, cluster) });
   },
-  replace_slot: ({ slot, consumer }, { cluster, server }) =>
+  replace_slot: ({ slot, consumer, reader }, { cluster, server }) =>
     consumer === "standby"
       ? `where patronictl show-config ${cluster} has it under slots: ${
         dropLostSlot({
@@ -89,7 +89,7 @@ export const patroniSpeech: Speech = {
           copyAgain({ shows: `patronictl list ${cluster}`, step: `patronictl reinit ${cluster} MEMBER` })
         }`
       : `${
-        replaceLogicalSlot({ slot, server, consumer, before: takeOut(slot, cluster) })
+        replaceLogicalSlot({ slot, server, consumer, reader, before: takeOut(slot, cluster) })
       }. Once the consumer has a new slot, put it under slots as before: Patroni drops others while they are inactive`,
   start: (_, place) =>
     `look at ${

@@ -45,12 +45,12 @@ export const pgAutoFailoverSpeech: Speech = {
       ? `pg_autoctl keeps the slots of its nodes: ${SHOW_STATE}; start pg_autoctl on the missing one. If it is gone for good: ` +
         "pg_autoctl drop node --name NODE. Only for a slot that is not named pgautofailover_standby_N: "
       : "") + dropUnusedSlot({ slot, server, consumer }),
-  replace_slot: ({ slot, consumer }, { server }) =>
+  replace_slot: ({ slot, consumer, reader }, { server }) =>
     consumer === "standby"
       ? `${dropLostSlot({ slot, server })}. pg_autoctl creates it again: ${
         copyAgain({ shows: SHOW_STATE, step: RECREATE })
       }`
-      : replaceLogicalSlot({ slot, server, consumer }),
+      : replaceLogicalSlot({ slot, server, consumer, reader }),
   start: () =>
     `${SHOW_STATE}; start pg_autoctl on its host, which starts PostgreSQL in the role that the monitor gives it`,
   admit: ({ line }) =>

@@ -5,7 +5,12 @@
  */
 import { type SlotConsumer, tableCopyOf } from "../../domain/slot.ts";
 import { quoteText } from "../../domain/sql_text.ts";
+import type { SubscriptionView } from "../../domain/subscription.ts";
 import { destructive } from "../findings/destructive.ts";
+import { definitionOf, dropSubscription } from "../findings/subscription_advice.ts";
+
+/** A watched subscription that reads a slot. */
+export type SlotReader = Pick<SubscriptionView, "server" | "fact">;
 
 /** A slot, where it is, and how it is dropped there; by SQL when absent. */
 export interface SlotPlace {
@@ -19,6 +24,8 @@ export interface SlotPlace {
   readonly step?: string;
   /** What is done first, or instead, before SQL drops it. */
   readonly before?: string;
+  /** The watched subscription that reads it; null or absent when none is known. */
+  readonly reader?: SlotReader | null;
   /** What a standby that comes back must do, when it need not be rebuilt. */
   readonly return?: string;
 }
@@ -76,7 +83,7 @@ export function dropUnusedSlot(place: SlotPlace): string {
 
 /** Replaces a lost slot of logical decoding, and what its consumer has. */
 export function replaceLogicalSlot(place: SlotPlace): string {
-  const { slot, server, consumer } = place;
+  const { slot, server, consumer, reader = null } = place;
   const name = quoteText(slot);
   const isLost =
     `on "${server}": SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = ${name}; it has "lost" and "f"`;
@@ -93,6 +100,19 @@ export function replaceLogicalSlot(place: SlotPlace): string {
         `"${server}": ALTER PUBLICATION PUBNAME ADD TABLE TABLENAME; then on the subscriber: ALTER SUBSCRIPTION NAME ` +
         "REFRESH PUBLICATION; which copies the table. Where the publication is of all tables, create the subscription again",
       loses: "rows that only the subscriber has in that table are lost",
+    });
+  }
+  if (reader !== null) {
+    return destructive({
+      because:
+        `A lost slot can never be used again: subscription "${reader.fact.name}" on "${reader.server}" must copy its tables again`,
+      checkFirst: `${isLost}; and ${definitionOf(reader)}`,
+      step:
+        `${dropSubscription(reader)} then ${
+          dropStep(place)
+        } then empty its tables on "${reader.server}" and create it ` +
+        "again, which copies them",
+      loses: "rows that only the subscriber has in those tables are lost",
     });
   }
   const isSubscription = consumer === "subscription";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { SlotConsumer } from "../../domain/slot.ts";
+import type { SubscriptionView } from "../../domain/subscription.ts";
 
 /** A setting and its new value. */
 export type NewSetting = readonly [name: string, value: string];
@@ -31,7 +32,12 @@ export interface Intents {
   /** A slot whose consumer is gone is dropped. */
   readonly drop_slot: { readonly slot: string; readonly consumer: SlotConsumer };
   /** A lost slot is replaced. */
-  readonly replace_slot: { readonly slot: string; readonly consumer: SlotConsumer };
+  readonly replace_slot: {
+    readonly slot: string;
+    readonly consumer: SlotConsumer;
+    /** The watched subscription that reads it; null when none is known. */
+    readonly reader: SubscriptionView | null;
+  };
   /** A server that is down is started. */
   readonly start: Record<never, never>;
   /** A line is added to `pg_hba.conf`. */

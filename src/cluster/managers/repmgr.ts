@@ -84,10 +84,10 @@ export const repmgrSpeech: Speech = {
     (consumer === "standby"
       ? `bring its standby back (${SHOW_CLUSTER}). If that is gone for good: repmgr standby unregister --node-id=N. `
       : "") + dropUnusedSlot({ slot, server, consumer, return: "be cloned again" }),
-  replace_slot: ({ slot, consumer }, { server }) =>
+  replace_slot: ({ slot, consumer, reader }, { server }) =>
     consumer === "standby"
       ? `${dropLostSlot({ slot, server })}. Its standby: ${CLONE}`
-      : replaceLogicalSlot({ slot, server, consumer }),
+      : replaceLogicalSlot({ slot, server, consumer, reader }),
   start: () =>
     `${SHOW_CLUSTER} on another host first: if another server was promoted meanwhile, it must not start as a primary, see stranded. ` +
     "Otherwise on its host: repmgr node service --action=start, and the end of its log when it does not start",

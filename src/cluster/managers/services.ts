@@ -50,10 +50,10 @@ function serviceSpeech({ set, replace, promote, admit }: Service): Speech {
     drop_slot: ({ slot, consumer }, { server }) =>
       (consumer === "standby" ? "slots of replicas are the service's own. Another one: " : "") +
       dropUnusedSlot({ slot, server, consumer }),
-    replace_slot: ({ slot, consumer }, { server }) =>
+    replace_slot: ({ slot, consumer, reader }, { server }) =>
       consumer === "standby"
         ? `it belongs to a replica of the service: ${replace}`
-        : replaceLogicalSlot({ slot, server, consumer }),
+        : replaceLogicalSlot({ slot, server, consumer, reader }),
     start: () =>
       "look at the state and the events of the instance in the service's console, and start it there",
     admit: () => admit,

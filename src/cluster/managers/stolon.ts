@@ -64,12 +64,12 @@ export const stolonSpeech: Speech = {
         })
       }. Another one: `
       : "") + dropUnusedSlot({ slot, server, consumer }),
-  replace_slot: ({ slot, consumer }, { server }) =>
+  replace_slot: ({ slot, consumer, reader }, { server }) =>
     consumer === "standby"
       ? `${dropLostSlot({ slot, server })}. Its keeper creates it again: ${
         copyAgain({ shows: SHOW_STATUS, step: "end that keeper, empty its data directory, and start it" })
       }`
-      : replaceLogicalSlot({ slot, server, consumer }),
+      : replaceLogicalSlot({ slot, server, consumer, reader }),
   start: () =>
     `${SHOW_STATUS}; start its keeper, which starts PostgreSQL in the role that the sentinel gives it`,
   admit: ({ line }) =>

@@ -23,6 +23,7 @@ export interface Happening {
 export class EventMemory {
   readonly #clock: Clock;
   #events: readonly ClusterEvent[] = [];
+  #untold: readonly ClusterEvent[] = [];
 
   /** Knows of nothing yet. */
   constructor(clock: Clock) {
@@ -38,14 +39,20 @@ export class EventMemory {
    * Records what happened just now.
    *
    * @param happenings What happened.
-   * @returns The events.
    */
-  add(happenings: readonly Happening[]): readonly ClusterEvent[] {
-    if (happenings.length === 0) return [];
+  add(happenings: readonly Happening[]): void {
+    if (happenings.length === 0) return;
     const at = this.#clock.monotonic();
     const unixSeconds = this.#clock.wall();
     const events = happenings.map((each) => ({ ...each, at, unixSeconds }));
     this.#events = [...this.#events, ...events].slice(-MOST_EVENTS);
+    this.#untold = [...this.#untold, ...events].slice(-MOST_EVENTS);
+  }
+
+  /** What was recorded since the last call. */
+  take(): readonly ClusterEvent[] {
+    const events = this.#untold;
+    this.#untold = [];
     return events;
   }
 }

@@ -48,3 +48,27 @@ export class LatestReadings {
     if (members?.size === 0) this.#members.delete(cluster);
   }
 }
+
+/** The cluster names that a collection concerns. */
+export function clusterNamesOf({ cluster }: ServerSnapshot, before: Before | null): readonly string[] {
+  return before === null || before.latest.cluster === cluster ? [cluster] : [cluster, before.latest.cluster];
+}
+
+/** Whether servers are as they were when last read. */
+export function isSameReading(
+  group: readonly ServerSnapshot[],
+  before: readonly ServerSnapshot[] | undefined,
+): boolean {
+  return group.length === before?.length && group.every((each, index) => each === before[index]);
+}
+
+/** Whether the same servers show the same; they may have been heard since. */
+export function isUnchanged(servers: readonly ServerSnapshot[], before: readonly ServerSnapshot[]): boolean {
+  return servers.length === before.length && servers.every((server, index) => {
+    const other = before[index];
+    return server === other || server.server === other?.server && server.cluster === other.cluster &&
+        server.facts === other.facts && server.up === other.up && server.trouble === other.trouble &&
+        server.role === other.role && server.readAt === other.readAt && server.runs === other.runs &&
+        server.address === other.address && server.primarySince === other.primarySince;
+  });
+}

@@ -33,6 +33,13 @@ export interface SubscriptionMemory {
   readonly publisher: { readonly server: string; readonly clusterKey: string | null } | null;
 }
 
+/** Conflicts that are errors: the transaction fails, and is tried and counted again; the others are passed over. */
+const FAILING_CONFLICTS: ReadonlySet<string> = new Set([
+  "insert_exists",
+  "update_exists",
+  "multiple_unique_conflicts",
+]);
+
 const NONE: ReadonlyMap<string, Lsn> = new Map();
 
 const NONE_STANDS: ReadonlyMap<string, number> = new Map();
@@ -42,7 +49,8 @@ export class LogicalMemory {
   /** `confirmed_flush_lsn` of each logical slot over time. */
   #confirmed = new Map<string, PositionHistory>();
   #subscriptions = new Map<string, SubscriptionMemory>();
-  readonly #counters = new RecentIncrease();
+  readonly #ofSubscriptions = new RecentIncrease();
+  readonly #ofSlots = new RecentIncrease();
 
   /** `confirmed_flush_lsn` of a slot over time; null when it has none. */
   confirmedOf(slot: string): PositionHistory | null {
@@ -88,7 +96,8 @@ export class LogicalMemory {
    * @returns null when it was never read.
    */
   increaseOf(counter: SubscriptionCounter | SlotCounter, name: string, from: number): number | null {
-    return this.#counters.increase(`${counter} ${name}`, from);
+    const counters = counter === "decoded" || counter === "spilled" ? this.#ofSlots : this.#ofSubscriptions;
+    return counters.increase(`${counter} ${name}`, from);
   }
 
   /** Records how far the consumers of the slots are; nothing when that was not read. */
@@ -101,11 +110,11 @@ export class LogicalMemory {
   }
 
   /**
-   * Records the facts of a collection.
+   * Records the facts of a collection. What was not read is as it was.
    *
    * @param at When they were read: our monotonic seconds.
    */
-  observe({ slots, decoding, subscriptions }: Facts, at: number): void {
+  observe({ server, slots, decoding, subscriptions }: Facts, at: number): void {
     if (slots !== undefined) {
       const confirmed = new Map(
         slots.flatMap(({ slot, confirmedFlushPosition }) =>
@@ -115,34 +124,64 @@ export class LogicalMemory {
       for (const slot of this.#confirmed.keys()) if (!confirmed.has(slot)) this.#confirmed.delete(slot);
       this.sample({ confirmed, at });
     }
-    const counted = new Set<string>();
-    const count = (counter: string, total: number | null) => {
-      if (total === null) return;
-      counted.add(counter);
-      this.#counters.add(counter, { total, at });
-    };
-    for (const { slot, decodedTransactionsTotal, spilledBytesTotal } of decoding ?? []) {
-      count(`decoded ${slot}`, decodedTransactionsTotal);
-      count(`spilled ${slot}`, spilledBytesTotal);
+    if (decoding !== undefined) {
+      this.#count(
+        this.#ofSlots,
+        at,
+        decoding.flatMap((each) => [
+          [`decoded ${each.slot}`, each.decodedTransactionsTotal],
+          [`spilled ${each.slot}`, each.spilledBytesTotal],
+        ]),
+      );
     }
+    // The collector does not run on a server without any.
+    if (subscriptions !== undefined) this.#observeSubscriptions(subscriptions, at);
+    else if (server?.[0]?.hasSubscriptions === false) this.#observeSubscriptions([], at);
+  }
+
+  #observeSubscriptions(subscriptions: readonly SubscriptionFact[], at: number): void {
+    this.#count(
+      this.#ofSubscriptions,
+      at,
+      subscriptions.flatMap((fact) => {
+        const key = keyOf(fact);
+        const conflicts = Object.entries(fact.conflictsTotal).filter(([kind]) =>
+          !FAILING_CONFLICTS.has(kind)
+        );
+        return [
+          [`apply_errors ${key}`, fact.applyErrorsTotal],
+          [`copy_errors ${key}`, fact.syncErrorsTotal],
+          [
+            `conflicts ${key}`,
+            conflicts.length === 0 ? null : conflicts.reduce((sum, [, total]) => sum + total, 0),
+          ],
+        ];
+      }),
+    );
     const known = this.#subscriptions;
-    this.#subscriptions = new Map((subscriptions ?? []).map((fact) => {
+    this.#subscriptions = new Map(subscriptions.map((fact) => {
       const key = keyOf(fact);
       const before = known.get(key) ?? null;
-      count(`apply_errors ${key}`, fact.applyErrorsTotal);
-      count(`copy_errors ${key}`, fact.syncErrorsTotal);
-      const conflicts = Object.values(fact.conflictsTotal);
-      count(
-        `conflicts ${key}`,
-        conflicts.length === 0 ? null : conflicts.reduce((sum, each) => sum + each, 0),
-      );
       return [key, {
         enabled: fact.enabled,
         disabledAfterErrors: this.#disabledAfterErrors(fact, before, at),
         publisher: before?.publisher ?? null,
       }];
     }));
-    this.#counters.retain(counted, at - COUNTER_WINDOW_SECONDS);
+  }
+
+  #count(
+    counters: RecentIncrease,
+    at: number,
+    totals: readonly (readonly [counter: string, total: number | null])[],
+  ): void {
+    const counted = new Set<string>();
+    for (const [counter, total] of totals) {
+      if (total === null) continue;
+      counted.add(counter);
+      counters.add(counter, { total, at });
+    }
+    counters.retain(counted, at - COUNTER_WINDOW_SECONDS);
   }
 
   #disabledAfterErrors(
@@ -154,7 +193,7 @@ export class LogicalMemory {
     if (!before.enabled) return before.disabledAfterErrors;
     const from = at - DISABLED_BY_SECONDS;
     return ["apply_errors", "copy_errors"].some((counter) =>
-      (this.#counters.increase(`${counter} ${keyOf(fact)}`, from) ?? 0) > 0
+      (this.#ofSubscriptions.increase(`${counter} ${keyOf(fact)}`, from) ?? 0) > 0
     );
   }
 }

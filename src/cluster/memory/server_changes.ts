@@ -6,7 +6,7 @@
 import { joinNames } from "../../domain/quantities.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import type { Happening } from "./event_memory.ts";
-import { timelineOf } from "../topology/identity.ts";
+import { serverFact, timelineOf } from "../topology/identity.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 
 /** Slots lost at one moment up to here are reported one by one. */
@@ -30,6 +30,31 @@ export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolea
   if (now.role !== "primary") return false;
   if (before.role === "standby") return true;
   return (timelineOf(now) ?? 0) > (timelineOf(before) ?? Infinity);
+}
+
+/**
+ * Whether a standby is as it was, as far as its cluster is concerned: it feeds nobody, and receives from where it did.
+ *
+ * @param now Its latest snapshot.
+ * @param before The one before; null when there is none.
+ */
+export function isAsBefore(now: ServerSnapshot, before: ServerSnapshot | null): boolean {
+  const [its, was] = [placeOf(now), before === null ? null : placeOf(before)];
+  return its !== null && its === was;
+}
+
+/** Where it is in its cluster, as text; null for anything but a standby that feeds nobody. */
+function placeOf(server: ServerSnapshot): string | null {
+  const { up, role, cluster, address, facts: { senders, receiver, recovery } } = server;
+  const fact = serverFact(server);
+  if (!up || role !== "standby" || fact === null || senders?.length !== 0) return null;
+  const { systemIdentifier, startUnixSeconds, timeline } = fact;
+  const { status, slot, senderHost, senderPort, receivedTimeline } = receiver?.[0] ?? {};
+  return JSON.stringify([
+    [cluster, address?.host, address?.port, systemIdentifier, startUnixSeconds, timeline],
+    [receiver?.length, status, slot, senderHost, senderPort, receivedTimeline],
+    recovery?.[0]?.primarySlotName,
+  ]);
 }
 
 /**

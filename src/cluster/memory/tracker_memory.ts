@@ -20,8 +20,8 @@ import {
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
-import { LatestReadings } from "./latest_readings.ts";
-import { type Before, serverHappenings } from "./server_changes.ts";
+import { clusterNamesOf, isSameReading, isUnchanged, LatestReadings } from "./latest_readings.ts";
+import { type Before, isAsBefore, serverHappenings } from "./server_changes.ts";
 import type { SlotSample } from "./logical_memory.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
 
@@ -67,8 +67,10 @@ export class TrackerMemory {
   readonly #recorded = new Map<string, ServerSnapshot>();
   /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
   #places: ReadonlyMap<string, number>;
-  /** What was last recorded of each cluster, and the name that the user gave it. */
-  readonly #observed = new Map<string, Pick<RememberedGroup, "name" | "servers">>();
+  /** The servers of each cluster as last recorded, by the name that the user gave it, and by its key. */
+  readonly #observed = new Map<string, Map<string, readonly ServerSnapshot[]>>();
+  /** Latest readings whose cluster was not looked at since, and what was known of each server before. */
+  readonly #unseen = new Map<string, { readonly snapshot: ServerSnapshot; readonly before: Before | null }>();
   #revision = 0;
   /** The same of what concerns each cluster name. */
   readonly #revisions = new Map<string, number>();
@@ -121,8 +123,8 @@ export class TrackerMemory {
    * @param tick Its position, read outside recovery.
    */
   sample(server: string, { systemIdentifier, timeline, position, ...slots }: PositionTick): void {
-    const { at } = slots;
-    const cluster = this.#before.nameOf(server);
+    this.#look();
+    const [{ at }, cluster] = [slots, this.#before.nameOf(server)];
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
@@ -149,34 +151,48 @@ export class TrackerMemory {
    * Records the outcome of a collection, of one server or of several.
    *
    * @param snapshots The outcome.
-   * @returns What happened.
+   * @param options `mayWait`: the cluster of a standby that is as it was is looked at when more is asked or recorded of it:
+   * looking at hundreds of standbys after each of them takes their number squared.
+   * @returns What has happened since the last call, or since the events were taken.
    */
-  observe(snapshots: readonly ServerSnapshot[]): readonly ClusterEvent[] {
-    const happenings: Happening[] = [];
-    const news = new Map<string, Before | null>();
-    const lastReached = new Map<string, ServerSnapshot | null>();
+  observe(
+    snapshots: readonly ServerSnapshot[],
+    { mayWait = false }: { readonly mayWait?: boolean } = {},
+  ): readonly ClusterEvent[] {
+    const waits = mayWait &&
+      snapshots.every((each) =>
+        !this.#unseen.has(each.server) && isAsBefore(each, this.#before.of(each.server)?.latest ?? null)
+      );
+    if (!waits) this.#look();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
       // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
       const before = this.#before.of(server);
-      news.set(server, before);
+      this.#unseen.set(server, { snapshot, before });
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
       this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
       this.#sampleWriter(snapshot);
+      for (const name of clusterNamesOf(snapshot, before)) this.#change(name);
     }
-    // One server's collection is news within its cluster name alone: with a hundred clusters the others cost nothing.
-    const touched = new Set(
-      snapshots.flatMap(({ server, cluster }) => [cluster, news.get(server)?.latest.cluster ?? cluster]),
-    );
-    for (const name of touched) this.#change(name);
+    if (!waits) this.#look();
+    return this.events.take();
+  }
+
+  /** Looks at the clusters of the servers that were read since the last look. */
+  #look(): void {
+    if (this.#unseen.size === 0) return;
+    const unseen = [...this.#unseen.values()];
+    this.#unseen.clear();
+    const happenings: Happening[] = [];
+    const lastReached = new Map<string, ServerSnapshot | null>();
+    const touched = new Set(unseen.flatMap(({ snapshot, before }) => clusterNamesOf(snapshot, before)));
     const distinct = this.#distinct([...touched].flatMap((name) => this.#latestOf(name)));
     for (const group of distinct) if (this.#kinship.mayDivide(group)) this.#kinship.observe(group);
     const groups = this.#remembered(distinct);
     const aliases = new Map(groups.flatMap((group) => [...group.aliases]));
-    for (const snapshot of snapshots) {
+    for (const { snapshot, before } of unseen) {
       const { server } = snapshot;
-      const before = news.get(server) ?? null;
       const names = [server, ...[...aliases].filter(([, own]) => own === server).map(([alias]) => alias)];
       const reached = this.#lastRecorded(names) ?? before?.reached ?? null;
       const happened = serverHappenings(before === null ? null : { ...before, reached }, snapshot);
@@ -194,10 +210,12 @@ export class TrackerMemory {
         [...servers.map(({ server }) => server), ...aliases.keys()].map((server) => [server, key] as const)
       ),
     );
+    const observed = new Map([...touched].flatMap((name) => [...this.#observed.get(name) ?? []]));
+    for (const name of touched) this.#observed.delete(name);
     for (const group of groups) {
       const servers = [...group.servers, ...group.aliasSnapshots];
-      if (isSame(servers, this.#observed.get(group.key)?.servers)) continue;
-      this.#observed.set(group.key, { name: group.name, servers });
+      this.#observed.set(group.name, (this.#observed.get(group.name) ?? new Map()).set(group.key, servers));
+      if (isSameReading(servers, observed.get(group.key))) continue;
       group.memory.release((server) => this.#before.of(server) !== null && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
@@ -205,11 +223,7 @@ export class TrackerMemory {
       }
       happenings.push(...group.memory.observe(clusterContextOf(group, this.#clock.monotonic())));
     }
-    const keys = new Set(groups.map(({ key }) => key));
-    for (const [key, { name }] of this.#observed) {
-      if (!keys.has(key) && (touched.has(name) || !this.#before.hasName(name))) this.#observed.delete(key);
-    }
-    return this.events.add(happenings);
+    this.events.add(happenings);
   }
 
   #change(cluster: string): void {
@@ -237,6 +251,7 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    this.#look();
     this.#places = placeByName(snapshots.map(({ server }) => server));
     const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
     for (const name of this.#revisions.keys()) {
@@ -253,7 +268,9 @@ export class TrackerMemory {
     if (isCurrent && isUnchanged(snapshots, known.snapshots)) return known.groups;
     const groups = this.#remembered(this.#distinct(snapshots));
     // Which of several primaries are live depends on when each was last heard, which is news every second.
-    const isSettled = groups.every(({ servers }) => servers.filter(isPrimary).length < 2);
+    const isSettled = groups.every(({ servers }) =>
+      servers.filter(({ role }) => role === "primary").length < 2
+    );
     if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.#revisions.get(name) });
     else this.#grouped.delete(name);
     return groups;
@@ -301,8 +318,11 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    this.#change(this.#before.nameOf(server));
+    const cluster = this.#before.nameOf(server);
+    this.#change(cluster);
     this.#before.forget(server);
+    this.#unseen.delete(server);
+    if (!this.#before.hasName(cluster)) this.#observed.delete(cluster);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
@@ -377,23 +397,4 @@ export class TrackerMemory {
 
 function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
   return new Map(servers.map((server, place) => [server, place]));
-}
-
-function isSame(group: readonly ServerSnapshot[], before: readonly ServerSnapshot[] | undefined): boolean {
-  return group.length === before?.length && group.every((each, index) => each === before[index]);
-}
-
-/** Whether the same servers show the same; they may have been heard since. */
-function isUnchanged(servers: readonly ServerSnapshot[], before: readonly ServerSnapshot[]): boolean {
-  return servers.length === before.length && servers.every((server, index) => {
-    const other = before[index];
-    return server === other || server.server === other?.server && server.cluster === other.cluster &&
-        server.facts === other.facts && server.up === other.up && server.trouble === other.trouble &&
-        server.role === other.role && server.readAt === other.readAt && server.runs === other.runs &&
-        server.address === other.address && server.primarySince === other.primarySince;
-  });
-}
-
-function isPrimary({ role }: ServerSnapshot): boolean {
-  return role === "primary";
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatSeconds } from "../../domain/quantities.ts";
+import { countOf, formatSeconds } from "../../domain/quantities.ts";
 import { lowerFirst } from "../../domain/sentence.ts";
 import {
   STOPPED_REASONS,
@@ -72,6 +72,9 @@ function verdictOn(
   if ((STOPPED_REASONS.has(reason) && !isLagEnough) || INCOMPLETE.has(reason)) {
     return no(`${about}: ${lowerFirst(reasonText)}`);
   }
+  const pending = pendingTablesOf(fact.tables);
+  if (pending === null) return no(`${about}: whether all its tables have been copied is unknown`);
+  if (pending > 0) return no(`${about}: ${countOf(pending, "table")} not yet in sync`);
   if (maxLagSeconds === null) return yes("");
   if (lag.seconds === null) return no(`${about}: its lag is unknown: ${lowerFirst(lag.unknownBecause)}`);
   const bound = lag.source === "upper_bound" ? "perhaps " : "";
@@ -79,6 +82,12 @@ function verdictOn(
     `${about}: it is ${bound}${formatSeconds(lag.seconds)} behind, more than ${formatSeconds(maxLagSeconds)}`,
     true,
   );
+}
+
+/** Tables that are not yet in sync; null when unknown. */
+function pendingTablesOf(tables: SubscriptionView["fact"]["tables"]): number | null {
+  if (tables === null) return null;
+  return Object.entries(tables).reduce((sum, [state, count]) => state === "r" ? sum : sum + count, 0);
 }
 
 function describeAll(own: readonly SubscriptionView[]): string {

@@ -2,11 +2,18 @@ import type { AlertGroup, Recording } from "./alert.ts";
 import { clusterAlerts } from "./cluster_alerts.ts";
 import { exporterAlerts } from "./exporter_alerts.ts";
 import { lateRecordings } from "./lag_objective.ts";
+import { logicalAlerts } from "./logical_alerts.ts";
 import { standbyAlerts } from "./standby_alerts.ts";
 import { walAlerts } from "./wal_alerts.ts";
 
 /** Every alert, by group. */
-export const alertGroups: readonly AlertGroup[] = [standbyAlerts, clusterAlerts, walAlerts, exporterAlerts];
+export const alertGroups: readonly AlertGroup[] = [
+  standbyAlerts,
+  clusterAlerts,
+  walAlerts,
+  logicalAlerts,
+  exporterAlerts,
+];
 
 /** Every recording rule. */
 export const recordings: readonly Recording[] = [

@@ -40,7 +40,9 @@ export const walAlerts: AlertGroup = {
         "and on (instance, cluster, slot) pgrepl_slot_retained_bytes > 1073741824",
         "and on (instance, cluster, slot) resets(pgrepl_slot_retained_bytes[10m]) == 0",
         'unless on (instance, cluster, slot) (pgrepl_slot_synced == 1 and on (instance, cluster) pgrepl_role{role="standby"} == 1)',
-        'unless on (instance, cluster, slot) label_replace(pgrepl_sender_info{application_name=~"pg_[0-9]+_sync_[0-9]+_[0-9]+"}, "slot", "$1", "application_name", "(.+)")',
+        'unless on (instance, cluster, slot) label_replace(pgrepl_sender_info{application_name=~".+_[0-9]+_sync_[0-9]+|pg_[0-9]+_sync_[0-9]+_[0-9]+"}, "slot", "$1", "application_name", "(.+)")',
+        // Of a watched subscription there is an alert that says why, whatever the cluster of its publisher is called.
+        'unless on (instance, slot) label_replace(pgrepl_subscription_info{publisher!=""}, "instance", "$1", "publisher", "(.+)")',
       ].join("\n"),
       forSeconds: 600,
       summary:

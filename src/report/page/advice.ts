@@ -10,7 +10,7 @@ export interface AdvicePart {
 
 /** The beginning of code. */
 const BEGINNING =
-  /\b(?:SELECT|TRUNCATE|ALTER (?:SYSTEM|ROLE|SUBSCRIPTION|PUBLICATION)|CREATE ROLE|GRANT|DROP|DELETE FROM|BEGIN;|COMMIT;|SET LOCAL|SHOW |pg_basebackup -|pg_rewind -|pg_ctl |pg_checksums -|mv DATADIR|psql ")/g;
+  /\b(?:SELECT|TRUNCATE|ALTER (?:SYSTEM|ROLE|TABLE|SUBSCRIPTION|PUBLICATION)|ROLLBACK PREPARED|CREATE ROLE|GRANT|DROP|DELETE FROM|BEGIN;|COMMIT;|SET LOCAL|SHOW |pg_basebackup -|pg_rewind -|pg_ctl |pg_checksums -|mv DATADIR|psql ")/g;
 /** Prose after code. */
 const PROSE =
   /^(?:[,:.]?\s+(?:or|and|then|on|of|in|unless|when|without|with|which|against|to|before|after|there|from the)\b|[:.]\s|\.$)/;

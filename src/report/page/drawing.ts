@@ -56,7 +56,6 @@ export function renderDrawing(
   const layout = deriveLayout(tree, isTight ? "first" : "middle");
   const nodeHeight = isTight ? 26 : 46;
   const rowHeight = isTight ? 32 : 66;
-  const width = 2 * MARGIN + layout.columns * NODE_WIDTH + Math.max(0, layout.columns - 1) * COLUMN_GAP;
   const height = 2 * MARGIN + (layout.rows - 1) * rowHeight + nodeHeight;
   const at = (name: string) => {
     const { column, row } = layout.positions.get(name) ?? { column: 0, row: 0 };
@@ -65,6 +64,10 @@ export function renderDrawing(
       y: MARGIN + Math.round(row * rowHeight) + nodeHeight / 2,
     };
   };
+  // An edge within a column needs the gap beside it.
+  const isBeside = edges.some(({ upstream, downstream }) => at(upstream).x === at(downstream).x);
+  const gaps = Math.max(0, layout.columns - (isBeside ? 0 : 1));
+  const width = 2 * MARGIN + layout.columns * NODE_WIDTH + gaps * COLUMN_GAP;
   const lines = edges.map((edge) =>
     renderEdge(edge, { from: at(edge.upstream), to: at(edge.downstream), isTight })
   );

@@ -42,7 +42,7 @@ function slotRow(slot: ReportSlot, now: number): TableRow {
       slot.inactive_since_unix_seconds === null
         ? ""
         : markup` since ${renderInstant(slot.inactive_since_unix_seconds, now)}`
-    }`;
+    }${type === "logical" && slot.used_by !== null ? markup`, slot of <bdi>${slot.used_by}</bdi>` : ""}`;
   const why = invalidation_reason === null ? "" : `, invalidated: ${invalidation_reason}`;
   return {
     key: `${server}/${name}`,

@@ -1,4 +1,10 @@
-import { deriveLogicalLinks, describeNames, isStopped, type LogicalLink } from "../logical_links.ts";
+import {
+  deriveLogicalLinks,
+  describeNames,
+  describeStopped,
+  isStopped,
+  type LogicalLink,
+} from "../logical_links.ts";
 import { type Markup, markup } from "../markup.ts";
 import type { Report, ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst, worstStatus } from "../status.ts";
@@ -137,25 +143,26 @@ function linkedNodes(links: readonly LogicalLink[], report: LogicalPart): readon
 }
 
 function drawLink(link: LogicalLink): readonly DrawnEdge[] {
-  const { publisher, subscriber, names, status, isStopped } = link;
+  const { publisher, subscriber, names, status } = link;
   if (publisher === null) return [];
   const lag = formatSecondsOrUnknown(link.lagSeconds);
   return [{
     upstream: publisher,
     downstream: subscriber,
     kind: `logical ${status}`,
-    label: `${isStopped ? "stopped" : names.length === 1 ? "logical" : `logical, ${names.length}`}, ${
+    label: `${describeStopped(link) || (names.length === 1 ? "logical" : `logical, ${names.length}`)}, ${
       link.lagSeconds === null ? "lag unknown" : lag
     }`,
-    dashes: isStopped ? DASHES.stopped : DASHES.running,
+    dashes: link.stopped > 0 ? DASHES.stopped : DASHES.running,
   }];
 }
 
 /** A link for a screen reader, which sees neither the dashes nor the arrow. */
-function renderLink({ publisher, subscriber, names, status, isStopped, lagSeconds }: LogicalLink): Markup {
+function renderLink(link: LogicalLink): Markup {
+  const { publisher, subscriber, status, lagSeconds } = link;
   return markup`<li data-key="${publisher ?? ""} ${subscriber}"><strong><bdi>${subscriber}</bdi></strong> ${
-    renderStatusLabel(status, isStopped ? `${status}: stopped` : status)
+    renderStatusLabel(status, link.stopped > 0 ? `${status}: ${describeStopped(link)}` : status)
   } <span class="link">subscribes to <bdi>${publisher ?? "a server that is not watched"}</bdi> (<bdi>${
-    describeNames({ names })
+    describeNames(link)
   }</bdi>), ${lagSeconds === null ? "lag unknown" : `lag ${formatSecondsOrUnknown(lagSeconds)}`}</span></li>`;
 }

@@ -160,7 +160,7 @@ function drawReport(
   const scroll = Math.min(state.scroll, maxScroll);
   const table = drawTable(rows, { width, now: report.timestamp_unix_seconds, glyphs });
   const body = rows.length === 0
-    ? [[span("   no standby known", "unknown")]]
+    ? [[span("   no standby known", report.subscriptions.length > 0 ? "quiet" : "unknown")]]
     : table.body.slice(scroll, scroll + shares.rows);
   return {
     lines: [

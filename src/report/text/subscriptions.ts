@@ -1,4 +1,10 @@
-import { deriveLogicalLinks, describeNames, isStopped, type LogicalLink } from "../logical_links.ts";
+import {
+  deriveLogicalLinks,
+  describeNames,
+  describeStopped,
+  isStopped,
+  type LogicalLink,
+} from "../logical_links.ts";
 import type { ReportSubscription } from "../model.ts";
 import { describeLagHour, worstFirst } from "../status.ts";
 import {
@@ -30,19 +36,16 @@ export function laySubscriptions(
   const [head, ...rows] = layTable(
     [
       ...words("SUBSCRIPTION", "STATUS"),
-      ...numbers("LAG", "BEHIND"),
-      ...words("STATE", "PUBLISHER", "SUBSCRIBER"),
-      ...numbers("TABLES"),
+      ...numbers("LAG"),
+      ...words("STATE", "FROM", "ON"),
     ],
     shown.map((each) => [
       span(each.name, "strong"),
       span(each.status, styleOf(each.status)),
       span(compactSeconds(each.lag_seconds)),
-      span(compactBytes(each.lag_bytes)),
       span(stateOfSubscription(each) ?? NOT_KNOWN),
       span(each.publisher?.server ?? NOT_KNOWN),
       span(each.server),
-      span(describeTables(each)?.replace(" of ", "/") ?? NOT_KNOWN),
     ]),
     room,
   );
@@ -73,12 +76,13 @@ function laySubscriptionDetails(subscription: ReportSubscription, room: Room): r
 }
 
 function figuresOfSubscription(subscription: ReportSubscription): readonly string[] {
-  const { lag_source, apply_bytes_per_second: rate, lag_last_hour: hour } = subscription;
+  const { lag_bytes, lag_source, apply_bytes_per_second: rate, lag_last_hour: hour } = subscription;
   const tables = describeTables(subscription);
   return [
     describeSource(subscription),
-    tables === null ? "" : `${tables} tables ready`,
+    tables === null ? "tables unknown" : `${tables} tables ready`,
     describeErrors(subscription) ?? "errors unknown",
+    lag_bytes === null ? "" : `${compactBytes(lag_bytes)} behind`,
     lag_source === "upper_bound" ? "the lag is an upper bound" : "",
     describeSlotOf(subscription) ?? "",
     rate === null || isStopped(subscription) ? "" : `applies ${compactRate(rate)}`,
@@ -91,11 +95,13 @@ function figuresOfSubscription(subscription: ReportSubscription): readonly strin
 function layLinks(links: readonly LogicalLink[], room: Room): readonly Line[] {
   const { shown, rest } = takeSome(links, room.most);
   return [
-    ...shown.flatMap(({ publisher, subscriber, names, status, lagSeconds, isStopped }) =>
+    ...shown.flatMap(({ publisher, subscriber, status, lagSeconds, ...link }) =>
       layText(
-        `(${describeNames({ names })})  ${isStopped ? "stopped, " : ""}${
-          lagSeconds === null ? "lag unknown" : `${compactSeconds(lagSeconds)} behind`
-        }`,
+        [
+          `(${describeNames(link)})`,
+          ...link.stopped === 0 ? [] : [`${describeStopped(link)},`],
+          lagSeconds === null ? "lag unknown" : `${compactSeconds(lagSeconds)} behind`,
+        ].join(" "),
         {
           ...room,
           style: status === "healthy" ? "plain" : styleOf(status),

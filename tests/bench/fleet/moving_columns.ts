@@ -25,9 +25,10 @@ const slot: Column = ({ about, index }) => about?.name ?? `left_over_${index}`;
 const timeline: Column = ({ cluster }) => String(cluster.timeline);
 const wallSeconds: Column = () => (Date.now() / 1000).toFixed(6);
 const isStreaming = ({ cluster, about }: RowContext) => about !== null && cluster.isStreaming(about);
-const links: Column = ({ cluster, server }) =>
-  (server === cluster.primary ? cluster.streaming : cluster.isStreaming(server) ? [server] : [])
-    .map(({ senderPid }) => senderPid).join(" ");
+const senders: Column = ({ cluster, server }) =>
+  `{${(server === cluster.primary ? cluster.streaming : []).map(({ senderPid }) => senderPid).join()}}`;
+const receiver: Column = ({ cluster, server }) =>
+  cluster.isStreaming(server) ? String(server.senderPid) : null;
 
 /** By statement and column. */
 export const MOVING_COLUMNS: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
@@ -45,7 +46,7 @@ export const MOVING_COLUMNS: Readonly<Record<string, Readonly<Record<string, Col
     start: ({ server }) => `1790000000.${String(server.senderPid % 1000000).padStart(6, "0")}`,
     cluster_name: ({ server }) => server.name,
   },
-  sample: { position: own, replayed: own, links },
+  sample: { position: own, replayed: own, senders, receiver },
   senders: {
     pid: ({ about }) => String(about?.senderPid),
     application_name: slot,

@@ -53,7 +53,7 @@ function checkScenario(scenario: Scenario, answered: Set<string>): void {
   // Each named cluster once more, with nothing else watched.
   const names = new Set(generated.names.map(({ cluster }) => cluster));
   const alone = [...names].filter((name) => name !== "" && names.size > 1)
-    .map((name) => ({ name, generated: new GeneratedCluster(scenario, name) }));
+    .map((name) => ({ name, generated: new GeneratedCluster(scenario, { onlyCluster: name }) }));
   let before: View | null = null;
   for (const step of scenario.steps) {
     const view = generated.take(step);
@@ -80,4 +80,23 @@ Deno.test("every output answers the same questions alike, within the border of e
   });
   for (let seed = firstSeed; views < wantedViews; seed++) fc.assert(property, { seed, numRuns: 100 });
   assertEquals(readFromSentences.filter((each) => !answered.has(each)), []);
+});
+
+Deno.test("a cluster is the same, looked at once after several of its servers were read or after each", () => {
+  let waited = 0;
+  fc.assert(
+    fc.property(scenarios, (scenario) => {
+      const [patient, hasty] = [true, false].map((mayWait) => new GeneratedCluster(scenario, { mayWait }));
+      if (patient === undefined || hasty === undefined) return;
+      for (const step of scenario.steps) {
+        const [late, early] = [patient.take(step), hasty.take(step)];
+        waited += late.servers.filter(({ role, up }) => role === "standby" && up).length;
+        for (const name of new Set(late.servers.map(({ cluster }) => cluster))) {
+          assertEquals(partOf(late, name), partOf(early, name));
+        }
+      }
+    }),
+    { seed: firstSeed, numRuns: Math.max(100, wantedViews / 10) },
+  );
+  assertEquals(waited > 100, true);
 });

@@ -115,9 +115,16 @@ export class GeneratedCluster {
    * Builds what a scenario describes; nothing was collected yet.
    *
    * @param scenario The scenario.
-   * @param onlyCluster The only cluster name whose servers the exporter watches; null: all.
+   * @param options `onlyCluster`: the only cluster name whose servers the exporter watches, null for all; `mayWait`: as
+   * of an exporter, see {@linkcode SimulatedExporter}.
    */
-  constructor(scenario: Scenario, onlyCluster: string | null = null) {
+  constructor(
+    scenario: Scenario,
+    { onlyCluster = null, mayWait = true }: {
+      readonly onlyCluster?: string | null;
+      readonly mayWait?: boolean;
+    } = {},
+  ) {
     const { isUnnamedOneCluster, samples } = scenario;
     const { simulation } = this;
     const first = this.#add("a", {
@@ -144,6 +151,7 @@ export class GeneratedCluster {
       names: this.#names.filter(({ cluster }) => onlyCluster === null || cluster === onlyCluster),
       isUnnamedOneCluster,
       samples,
+      mayWait,
     });
   }
 

@@ -35,6 +35,8 @@ interface ExporterOptions {
   readonly isUnnamedOneCluster?: boolean;
   /** Whether it also reads positions between collections. */
   readonly samples?: boolean;
+  /** Whether clusters of servers that are as they were are looked at later; so it is when absent. */
+  readonly mayWait?: boolean;
 }
 
 /** Watches simulated servers. */
@@ -81,7 +83,7 @@ export class SimulatedExporter {
       }
       const snapshot = this.#simulation.read(watched, this.#snapshots.get(name) ?? null);
       this.#snapshots.set(name, snapshot);
-      this.#tracker.observe([snapshot]);
+      this.#tracker.observe([snapshot], { mayWait: this.#options.mayWait ?? true });
     }
   }
 

@@ -5,7 +5,8 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import type { Facts, SenderFact } from "../../../src/domain/facts.ts";
+import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
+import type { Facts, SenderFact, SubscriptionFact } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
   LAG_STAGES,
@@ -13,18 +14,32 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
+import {
+  PUBLISHER_EVIDENCE,
+  SUBSCRIPTION_LAG_SOURCES,
+  SUBSCRIPTION_LAG_UNKNOWN_REASONS,
+  SUBSCRIPTION_REASONS,
+  type SubscriptionLag,
+  type SubscriptionView,
+} from "../../../src/domain/subscription.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
+import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
   archiver,
+  decoding,
+  openTransaction,
   receiver,
   recovery,
   sender,
   server,
   settings,
   slot,
+  subscription,
+  subscriptionSlot,
   sync,
+  tableCopy,
   wal,
 } from "../fixtures.ts";
 
@@ -56,6 +71,41 @@ const senderRow: fc.Arbitrary<SenderFact> = some({
   replyAgeSeconds: orNull(seconds),
   xminAgeTransactions: orNull(age),
 }).map((fact) => sender({ standby: "x", ...fact }));
+
+const holder = some({
+  by: fc.constantFrom("4242", "it's"),
+  isPrepared: fc.boolean(),
+  database: fc.constantFrom("", "app"),
+  user: fc.constantFrom("", "alice"),
+  seconds: orNull(seconds),
+}).map(openTransaction);
+
+const subscriptionFact: fc.Arbitrary<SubscriptionFact> = some({
+  name: fc.constantFrom("s1", `My "Sub`),
+  oid: orNull(fc.constant("16403")),
+  enabled: fc.boolean(),
+  slot: slotName,
+  streaming: orNull(fc.constantFrom("off" as const, "on" as const, "parallel" as const)),
+  disablesOnError: orNull(fc.boolean()),
+  origin: orNull(fc.constant("any")),
+  workerPid: orNull(fc.constant(500)),
+  receivedPosition: orNull(lsn),
+  latestEndPosition: orNull(lsn),
+  lastMessageAgeSeconds: orNull(seconds),
+  waitEventType: orNull(fc.constantFrom("Lock", "Activity")),
+  waitEvent: orNull(fc.constant("LogicalApplyMain")),
+  blockedBy: orNull(holder),
+  copies: fc.array(
+    some({ bytes: orNull(bytes), blockedBy: orNull(holder) }).map(tableCopy),
+    { maxLength: 2 },
+  ),
+  tables: fc.constantFrom(null, {}, { r: 3 }, { r: 1, d: 2 }),
+  applyErrorsTotal: orNull(fc.nat(9)),
+  syncErrorsTotal: orNull(fc.nat(9)),
+  conflictsTotal: fc.constantFrom({}, { update_missing: 3 }),
+  runningWorkers: fc.nat(4),
+  runningBackgroundWorkers: orNull(fc.nat(9)),
+}).map(subscription);
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   server: fc.array(
@@ -98,6 +148,8 @@ const facts: fc.Arbitrary<Facts> = fc.record({
     some({
       slot: slotName,
       type: fc.constantFrom("physical" as const, "logical" as const),
+      plugin: fc.constantFrom("", "pgoutput", "wal2json"),
+      confirmedFlushPosition: orNull(lsn),
       temporary: fc.boolean(),
       active: fc.boolean(),
       restartPosition: orNull(lsn),
@@ -152,6 +204,20 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       lastFailedAgeSeconds: orNull(seconds),
     }).map(archiver),
     { maxLength: 1 },
+  ),
+  subscriptions: fc.uniqueArray(subscriptionFact, { maxLength: 2, selector: (each) => each.subscription }),
+  origins: fc.array(
+    fc.record({ subscription: fc.constant("16403"), remotePosition: orNull(lsn) }),
+    { maxLength: 1 },
+  ),
+  decoding: fc.uniqueArray(
+    some({
+      slot: slotName,
+      decodedTransactionsTotal: orNull(fc.nat()),
+      spilledBytesTotal: orNull(fc.nat()),
+      oldestWriter: orNull(holder),
+    }).map(decoding),
+    { maxLength: 4, selector: (each) => each.slot },
   ),
   archive_queue: fc.array(fc.record({ readyFiles: fc.nat(200) }), { maxLength: 1 }),
 }, { requiredKeys: [] });
@@ -235,6 +301,40 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
 
+const subscriptionLag: fc.Arbitrary<SubscriptionLag> = fc.record({
+  seconds: orNull(seconds),
+  bytes: orNull(bytes),
+  source: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_SOURCES)),
+  unknownReason: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_UNKNOWN_REASONS)),
+  unknownBecause: fc.constant("Because"),
+  appliedPosition: orNull(lsn),
+});
+
+const anySubscription: fc.Arbitrary<SubscriptionView> = fc.record({
+  server: name,
+  cluster: fc.constant(""),
+  fact: subscriptionFact,
+  isFresh: fc.boolean(),
+  publisher: orNull(fc.record({
+    server: name,
+    clusterKey: orNull(fc.constantFrom("1", "2")),
+    by: fc.constantFrom(...PUBLISHER_EVIDENCE),
+    slot: orNull(some({ active: fc.boolean(), retainedBytes: orNull(bytes) }).map(subscriptionSlot)),
+    sender: orNull(senderRow),
+  })),
+  publisherUnknown: fc.constantFrom("", "Because"),
+  lag: subscriptionLag,
+  bytesBehind: fc.record({ sent: orNull(bytes), received: orNull(bytes), confirmed: orNull(bytes) }),
+  reason: orNull(fc.constantFrom(...SUBSCRIPTION_REASONS)),
+  reasonText: fc.constant("A reason"),
+  standsSince: orNull(seconds),
+  heldBy: orNull(holder),
+  recentErrors: orNull(fc.nat(9)),
+  applyBytesPerSecond: orNull(bytes),
+  catchUpSeconds: orNull(seconds),
+  fallingBehind: orNull(fc.boolean()),
+});
+
 const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
   standby: name,
@@ -271,11 +371,83 @@ const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
   because: fc.constant("Because"),
 });
 
+const TABLES = ["public.a", "public.b", "public.c", "public.d", '"S"."T"'];
+const tableName = fc.constantFrom(...TABLES);
+
+const catalogueTable = fc.record({
+  name: tableName,
+  changes: some<Omit<CatalogueTable, "schema" | "table">>({
+    isPartitioned: fc.boolean(),
+    roots: fc.subarray(TABLES),
+    identity: fc.constantFrom("default", "index", "full", "nothing"),
+    key: fc.constantFrom([], ["id"], ["id", "v"]),
+    candidateIndex: orNull(fc.constant("u")),
+    columns: fc.uniqueArray(
+      fc.record({
+        name: fc.constantFrom("id", "v", "w"),
+        type: fc.constantFrom("integer", "bigint", "numeric(10,2)", "text"),
+        isNotNull: fc.boolean(),
+        generated: fc.constantFrom("" as const, "stored" as const, "virtual" as const),
+        hasDefault: fc.boolean(),
+      }),
+      { selector: (each) => each.name },
+    ),
+  }),
+}).map(({ name, changes }) => table(name, changes));
+
+const databaseContent = fc.record({
+  tables: fc.uniqueArray(catalogueTable, { selector: (each) => each.table, maxLength: 4 }),
+  publications: fc.subarray(["pb", "pc"]),
+  published: fc.subarray(TABLES),
+  subscribed: fc.subarray(TABLES),
+  otherTables: fc.subarray(TABLES),
+  sequences: orNull(fc.constantFrom(
+    ...[null, 1n, 50n].map((lastValue) => ({ lastValue, isReadable: true })),
+    { lastValue: null, isReadable: false },
+  )),
+  isPartial: fc.constantFrom(false, false, true),
+}).map(({ tables, publications, published, sequences, ...each }): DatabaseContent =>
+  content(tables, {
+    publications: publications.map((publicationName) => publication(publicationName, published)),
+    subscriptions: [subscribed("s", Object.fromEntries(each.subscribed.map((one) => [one, "ready"])))],
+    otherTables: new Set(each.otherTables),
+    sequences: sequences && [{ schema: "public", sequence: "public.q", isDescending: false, ...sequences }],
+    isPartial: each.isPartial,
+  })
+);
+
+const catalogue: fc.Arbitrary<DatabaseCatalogue> = fc.record({
+  server: name,
+  database: fc.constant("app"),
+  content: orNull(databaseContent),
+  failedBecause: orNull(fc.constantFrom("Because", "run: GRANT CONNECT ON DATABASE app TO m")),
+});
+
+const follower: fc.Arbitrary<SubscriptionView> = fc.record({
+  server: name,
+  subscription: fc.constantFrom("s", "s#2"),
+  database: fc.constant("app"),
+  enabled: fc.boolean(),
+  publications: fc.subarray(["pb", "pc", "pd"]),
+  publisher: name,
+}).map(({ server, publisher, ...fact }) => {
+  const one = subscriptionView({ ...fact, name: "s" });
+  const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
+  return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
+});
+
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
   snapshots: fc.tuple(...NAMES.map(snapshotOf)),
-  servers: fc.dictionary(name, some({ isStranded: fc.boolean(), walBytesPerSecond: orNull(bytes) })),
+  servers: fc.dictionary(
+    name,
+    some({
+      isStranded: fc.boolean(),
+      walBytesPerSecond: orNull(bytes),
+      confirmedSince: fc.dictionary(slotName, seconds).map((since) => new Map(Object.entries(since))),
+    }),
+  ),
   cluster: some({ servers: fc.constantFrom(NAMES, NAMES.slice(0, 2), []), primaries: fc.subarray(NAMES) }),
   view: fc.record({
     standbys: fc.uniqueArray(standby, { maxLength: 5, selector: (each) => each.name }),
@@ -285,6 +457,14 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     consistency: fc.uniqueArray(consistency, {
       maxLength: 3,
       selector: ({ standby, table }) => `${standby} ${table}`,
+    }),
+    subscriptions: fc.uniqueArray(fc.oneof(follower, anySubscription), {
+      maxLength: 3,
+      selector: ({ server, fact }) => `${server} ${fact.subscription}`,
+    }),
+    catalogues: fc.uniqueArray(catalogue, {
+      maxLength: 4,
+      selector: ({ server, database }) => `${server} ${database}`,
     }),
     unwatched: fc.uniqueArray(unwatched, {
       maxLength: 2,

@@ -5,6 +5,8 @@ import { seriesKey } from "../../../src/domain/standby.ts";
 import { DEFAULT_REPORT_THRESHOLDS } from "../../../src/domain/thresholds.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { recovery } from "../fixtures.ts";
+import { subscriptionSamplesKey } from "../../../src/domain/subscription.ts";
+import { subscriptionsView } from "../../report/subscription_views.ts";
 import { streaming } from "../world.ts";
 
 const KEY = seriesKey({ name: "standby", cluster: "" });
@@ -99,7 +101,7 @@ Deno.test("LagSampler keeps a standby that is unreachable, and forgets one that 
   const known = samples?.counts.reduce((sum, count) => sum + count) ?? 0;
   assertEquals(known + (samples?.unknown ?? 0), 40);
   world.pass(5);
-  world.tracker.sampleLags([], () => ({ ...world.view(), servers: [], standbys: [] }));
+  world.tracker.sampleLags([], () => ({ ...world.view(), servers: [], standbys: [], subscriptions: [] }));
   assertEquals(world.view().lagSamples.size, 0);
 });
 
@@ -115,4 +117,22 @@ Deno.test("LagSampler counts a standby that nobody configured, and one of no kno
   if (server === undefined) throw new Error("No server");
   sampler.record({ ...view, servers: [{ ...server, clusterKey: null }], standbys: [] }, SAMPLING);
   assertEquals([...sampler.all].map(([key, { unknown }]) => [key, unknown]), [[KEY, 1]]);
+});
+
+Deno.test("LagSampler counts each subscription under a key of its own", () => {
+  const view = subscriptionsView();
+  const sampler = new LagSampler();
+  sampler.record(view, SAMPLING);
+  sampler.record(view, SAMPLING);
+  const counted = view.subscriptions.map((each) => sampler.all.get(subscriptionSamplesKey(each)));
+  assertEquals(counted.map((each) => each?.counts.reduce((sum, count) => sum + count)), [
+    2,
+    2,
+    2,
+    2,
+    2,
+    0,
+    2,
+  ]);
+  assertEquals(counted.map((each) => each?.unknown), [0, 0, 0, 0, 0, 2, 0]);
 });

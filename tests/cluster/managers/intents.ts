@@ -16,7 +16,7 @@ export const INTENTS: { readonly [K in IntentName]: Intent<K> } = {
   reconnect: { kind: "reconnect" },
   give_slot: { kind: "give_slot", slot: "n3" },
   drop_slot: { kind: "drop_slot", slot: "n3", consumer: "standby" },
-  replace_slot: { kind: "replace_slot", slot: "n3", consumer: "standby" },
+  replace_slot: { kind: "replace_slot", slot: "n3", consumer: "standby", reader: null },
   start: { kind: "start" },
   admit: { kind: "admit", line: "host postgres monitor 10.0.0.9/32 scram-sha-256" },
   enable_checksums: { kind: "enable_checksums" },

@@ -6,10 +6,11 @@ const happening = (number: number): Happening => ({ kind: "attached", server: `s
 
 Deno.test("EventMemory gives events their time on both clocks", () => {
   const memory = new EventMemory(new FakeClock({ monotonic: 7, wall: 1_750_000_000 }));
-  const events = memory.add([happening(1)]);
-  assertEquals(events, [{ ...happening(1), at: 7, unixSeconds: 1_750_000_000 }]);
-  assertEquals(memory.latest, events);
-  assertEquals([memory.add([]), memory.latest], [[], events]);
+  memory.add([happening(1)]);
+  const events = [{ ...happening(1), at: 7, unixSeconds: 1_750_000_000 }];
+  assertEquals([memory.latest, memory.take(), memory.take()], [events, events, []]);
+  memory.add([]);
+  assertEquals([memory.latest, memory.take()], [events, []]);
 });
 
 Deno.test("EventMemory keeps the latest 500, oldest first", () => {

@@ -45,7 +45,7 @@ Deno.test("every state that a rule selects by is one that the program knows", ()
   );
   const known = [
     ...[...STANDBY_REASONS, ...LAG_UNKNOWN_REASONS, ...CATCH_UP_VERDICTS],
-    ...["paused", "lost", "primary", "standby", "critical", "different", "firing"],
+    ...["paused", "lost", "primary", "standby", "critical", "warning", "different", "firing"],
   ];
   assertEquals([...states].filter((state) => !known.includes(state)), []);
 });

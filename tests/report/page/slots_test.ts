@@ -30,6 +30,8 @@ for (
     [{ headroom_ratio: null, safe_wal_bytes: null, wal_status: "lost" }, "none left lost"],
     [{ headroom_ratio: null, safe_wal_bytes: null, wal_status: null }, "unknown none"],
     [{ headroom_ratio: null, safe_wal_bytes: 2048 }, "2.0 KiB left none"],
+    [{ active: false, type: "logical", used_by: "orders on sub" }, "inactive, slot of orders on sub;"],
+    [{ active: false }, "inactive; WAL"],
     [{ active: false, inactive_since_unix_seconds: NOW - 60 }, "inactive since 10:25:40 UTC"],
     [{ invalidation_reason: "wal_removed" }, "invalidated: wal_removed"],
     [{ lag_bytes: null }, "unknown 75 % left"],

@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { eventKey, plainEvent, plainLine, plainTrouble } from "../../../src/report/terminal/plain.ts";
 import {
   cluster,
@@ -12,6 +12,7 @@ import {
   WELL,
   withoutPrimary,
 } from "./reports.ts";
+import { DISABLED, manySubscriptions, SUBSCRIPTION } from "../subscription_views.ts";
 
 Deno.test("plainLine() is one line with all standbys", () => {
   assertEquals(
@@ -71,4 +72,14 @@ Deno.test("eventKey() distinguishes events", () => {
   assertEquals(eventKey(event(1)), eventKey(event(1)));
   assertNotEquals(eventKey(event(1)), eventKey(event(2)));
   assertNotEquals(eventKey(event(1)), eventKey(event(1, { kind: "attached" })));
+});
+
+Deno.test("plainLine() has the subscriptions, of many the worst", () => {
+  assertEquals(
+    plainLine(report([], { subscriptions: [SUBSCRIPTION, DISABLED] })),
+    "2026-11-21T12:00:00Z healthy subscription=sub/orders from pub lag 0.4s 4.0 KiB streaming tables 4/4 | " +
+      "subscription=sub/prices from pub lag 12.3s 4.0 KiB disabled warning tables 4/4",
+  );
+  const many = plainLine(report([], { subscriptions: manySubscriptions(200) }));
+  assertStringIncludes(many, "| and 180 more subscriptions: 80 warning, 100 healthy");
 });

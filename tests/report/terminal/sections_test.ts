@@ -5,6 +5,7 @@ import {
   findingSection,
   primaryLines,
   slotSection,
+  subscriptionSection,
 } from "../../../src/report/terminal/sections.ts";
 import {
   cluster,
@@ -17,6 +18,7 @@ import {
   unreachedServer,
   withoutPrimary,
 } from "./reports.ts";
+import { DISABLED, manySubscriptions, SUBSCRIPTION } from "../subscription_views.ts";
 
 const texts = (lines: readonly Line[]) => lines.map((line) => line.map(({ text }) => text).join(""));
 const primaryOf = (one: ReturnType<typeof cluster>) => texts(primaryLines(report([one])))[0];
@@ -111,4 +113,32 @@ Deno.test("eventSection() has the latest first, with the day if not today", () =
     "   11:59:00  standby2  detached",
     "   11-20 12:00:00  standby2  standby2 no longer receives WAL from primary",
   ]);
+});
+
+Deno.test("subscriptionSection() has a line each, the worst first, in columns", () => {
+  const unknown = {
+    ...SUBSCRIPTION,
+    name: "abroad",
+    publisher: null,
+    reason: null,
+    lag_seconds: null,
+    total_tables: null,
+  };
+  assertEquals(
+    texts(subscriptionSection(report([], { subscriptions: [SUBSCRIPTION, unknown, DISABLED] })).lines),
+    [
+      "!  pub => sub:prices  disabled   12.3s  4 of 4 tables  3 apply errors  It is disabled (ALTER SUBSCRIPTION ... DISABLE)",
+      "   pub => sub:orders  streaming   0.4s  4 of 4 tables  no error",
+      "   ? => sub:abroad    ?              ?  ? tables       no error  It receives and applies",
+    ],
+  );
+  assertEquals(subscriptionSection(report([])).lines, []);
+});
+
+Deno.test("subscriptionSection() cuts long names, and leaves 200 to the screen", () => {
+  const [line = ""] = texts(
+    subscriptionSection(report([], { subscriptions: [{ ...SUBSCRIPTION, name: "n".repeat(60) }] })).lines,
+  );
+  assertEquals(line.indexOf("streaming"), 39);
+  assertEquals(subscriptionSection(report([], { subscriptions: manySubscriptions(200) })).lines.length, 200);
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { NOW, viewOf } from "../../cluster/findings/views.ts";
+import { subscriptionsView } from "../../report/subscription_views.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { serversRoute } from "../../../src/web/routes/servers.ts";
 import { answerErrors } from "../../../src/web/middleware.ts";
@@ -31,12 +32,15 @@ Deno.test("serversRoute() answers 200 or 503 with the reason, 404 and 400 for in
     ["/servers/standby/sync", 503, "synchronous"],
     ["/servers/stanby/replica", 404, 'did you mean "standby"?'],
     ["/servers/standby", 404, "use /servers/NAME/"],
-    ["/servers/standby/leader", 404, "primary, replica, sync, read"],
+    ["/servers/standby/leader", 404, "primary, replica, sync, read, subscriber"],
     ["/servers/standby/replica/now", 404, "and one of primary"],
     ["/servers/%E0%A4%A/replica", 400, "not encoded"],
     ["/servers/standby/replica?max_lag=fast", 400, "such as 5s"],
     ["/servers/standby/replica?max_lag=1s&max_lag=2s", 400, "given twice"],
     ["/servers/standby/replica?lag=1s", 400, "Unknown parameter"],
+    ["/servers/standby/replica?subscription=orders", 400, "Unknown parameter"],
+    ["/servers/standby/subscriber?max_bytes=1", 400, "expected subscription, max_lag"],
+    ["/servers/standby/subscriber", 503, "It has no subscription"],
     ["/servers/standby/replica?no_primary=maybe", 400, "expected serve or refuse"],
     ["/servers/standby/replica?no_primary=serve&max_lag=1s", 503, "more than 1.0 s"],
   ];
@@ -77,4 +81,24 @@ Deno.test("serversRoute() does not flap", async () => {
   assertEquals(await status(), 200);
   lag = 4.5;
   assertEquals(await status(), 200);
+});
+
+Deno.test("serversRoute() does not flap on the lag of a subscription, and tells those of one server apart", async () => {
+  const bare = subscriptionsView();
+  let seconds = 6;
+  let now = NOW;
+  const view = (): View => ({
+    ...bare,
+    servers: bare.servers.map((server) => ({ ...server, heardAt: now })),
+    subscriptions: bare.subscriptions.map((each) => ({ ...each, lag: { ...each.lag, seconds } })),
+  });
+  const route = routeOf(view, () => now);
+  const status = async (subscription: string) =>
+    (await route(get(`/servers/sub/subscriber?subscription=${subscription}&max_lag=5s`))).status;
+  assertEquals([await status("orders"), await status("prices")], [503, 503]);
+  seconds = 4.5;
+  assertEquals(await status("orders"), 503);
+  seconds = 1;
+  now += 3;
+  assertEquals([await status("orders"), await status("prices")], [200, 503]);
 });

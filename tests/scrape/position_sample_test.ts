@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { positionStatement } from "../../src/scrape/position_sample.ts";
+import type { Facts } from "../../src/domain/facts.ts";
+import { slot, subscription, subscriptionSlot } from "../cluster/fixtures.ts";
+
+const ROW = {
+  in_recovery: "f",
+  position: "0/5000000",
+  // A primary that was promoted still knows where its recovery ended.
+  replayed: "0/4000000",
+  receiver: null,
+  senders: "{7,8}",
+};
+
+/** What a statement asks for besides the position. */
+function asksFor(facts: Facts): readonly string[] {
+  const { sql } = positionStatement(facts);
+  return ["confirmed_flush_lsn", "pg_stat_get_subscription"].filter((each) => sql.includes(each));
+}
+
+Deno.test("positionStatement() asks only who has slots for them, only who subscribes for its workers", () => {
+  assertEquals(asksFor({}), []);
+  assertEquals(asksFor({ slots: [slot()], subscriptions: [] }), []);
+  assertEquals(asksFor({ slots: [slot(), subscriptionSlot()] }), ["confirmed_flush_lsn"]);
+  assertEquals(asksFor({ subscriptions: [subscription()] }), ["pg_stat_get_subscription"]);
+  assertEquals(asksFor({ slots: [subscriptionSlot()], subscriptions: [subscription()] }), [
+    "confirmed_flush_lsn",
+    "pg_stat_get_subscription",
+  ]);
+});
+
+Deno.test("positionStatement() is the same object as long as the facts are of a kind", () => {
+  assert(
+    positionStatement({ slots: [subscriptionSlot()] }) === positionStatement({ slots: [subscriptionSlot()] }),
+  );
+});
+
+Deno.test("a sample of a primary without slots", () => {
+  assertEquals(positionStatement({}).decode(ROW), {
+    inRecovery: false,
+    position: 0x5000000n,
+    replayed: null,
+    confirmed: new Map(),
+    links: " {7,8}",
+  });
+});
+
+Deno.test("a sample of a standby before it received or replayed anything", () => {
+  assertEquals(
+    positionStatement({}).decode({ ...ROW, in_recovery: "t", position: null, replayed: null }),
+    {
+      inRecovery: true,
+      position: null,
+      replayed: null,
+      confirmed: new Map(),
+      links: " {7,8}",
+    },
+  );
+});
+
+Deno.test("a sample shows which processes there are at both ends of its connections", () => {
+  const linksOf = (more: object) =>
+    positionStatement({ subscriptions: [subscription()] }).decode({ ...ROW, workers: "{}", ...more }).links;
+  const all = [{}, { receiver: "5" }, { senders: "{8}" }, { senders: null }, { workers: "{9,NULL}" }].map(
+    linksOf,
+  );
+  assertEquals(all, [" {7,8} {}", "5 {7,8} {}", " {8} {}", "  {}", " {7,8} {9,NULL}"]);
+});
+
+Deno.test("a sample reads the position before it reads whether the server is in recovery", () => {
+  // A server that is promoted meanwhile is collected at once; the other way round its new WAL would count as received.
+  const { sql } = positionStatement({ slots: [subscriptionSlot()], subscriptions: [subscription()] });
+  assert(sql.endsWith("pg_catalog.pg_is_in_recovery() AS in_recovery"));
+});
+
+Deno.test("a sample of a publisher has what each slot's consumer confirmed", () => {
+  const { decode } = positionStatement({ slots: [subscriptionSlot()] });
+  const confirmedOf = (confirmed: string | null) => [...decode({ ...ROW, confirmed }).confirmed];
+  assertEquals(confirmedOf("app_sub 0/4FFFFFF cdc 1/0"), [["app_sub", 0x4ffffffn], ["cdc", 0x100000000n]]);
+  assertEquals(confirmedOf(""), []);
+  assertEquals(confirmedOf(null), []);
+  assertThrows(() => confirmedOf("app_sub x"), SyntaxError);
+});
