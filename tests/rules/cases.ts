@@ -355,6 +355,16 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     quiet: foundOn("slot_not_confirmed"),
     silenced: [lostSoon],
   },
+  PgreplSubscriptionDataDiffers: {
+    fires: {
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}': "0x28 1 1",
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.u"}': "0x30",
+    },
+    quiet: {
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}': "0x30",
+      'pgrepl_consistency_different{instance="standby",cluster="c",table="public.t"}': "1x30",
+    },
+  },
   PgreplNotReplicated: {
     fires: foundOn("table_not_subscribed"),
     firesToo: foundOn("published_table_missing"),
