@@ -95,11 +95,11 @@ testOnMajors(
       databases: { primary: database, subscriber: database },
     });
     for (const fault of LOGICAL_FAULTS.filter(({ since = 0 }) => since <= major)) {
-      const { within, afresh } = fault;
+      const { within, afresh, lasts = within + LOOK_SECONDS } = fault;
       const first = afresh === undefined ? expectedOf(fault, major).reasons : [afresh];
       const isWell = await t.step(`${fault.id}: ${fault.title}`, async () => {
         const course = await runLogicalOrdeal(stage, fault, {
-          seconds: within + LOOK_SECONDS,
+          seconds: lasts,
           recoverySeconds: RECOVERY_SECONDS,
           beforeHealing: async () => {
             const said = await stage.firstWords(within, ({ reason }) => isOneOf(reason, first));

@@ -22,6 +22,8 @@ export interface LogicalFault {
   readonly reason: Reasons | ((major: number) => Reasons);
   /** Seconds until the reason must be reported. */
   readonly within: number;
+  /** Seconds it must be looked at, when more than a few after its reason must be reported. */
+  readonly lasts?: number;
   /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
   readonly afresh?: SubscriptionReason | null;
   /** Findings of severity warning or worse that it raises, `check severity`, all of them; by major version where they differ. */
@@ -180,6 +182,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "A large transaction takes long to apply",
     reason: "streaming",
     within: 3,
+    // Longer than the silence that shows a half-open link.
+    lasts: 14,
     found: [],
     async impose(stage) {
       const fast = await slowTable(stage, {
@@ -290,6 +294,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     blinds: true,
     impose: lab("kill subscriber"),
   },
@@ -310,6 +315,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "publisher_gone",
     within: 5,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
@@ -323,7 +329,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "streaming",
     within: 8,
     found: [],
-    meanwhile: ["connection_refused critical"],
+    meanwhile: ["connection_refused critical", "server_starting warning"],
     keepsUp: true,
     unknown: "publisher_unreachable",
     async impose({ pair: { publisher } }) {
