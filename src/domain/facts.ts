@@ -275,13 +275,27 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
-  /** `application_name` in `primary_conninfo`, the only other part that is read of it; absent when unknown or unset. */
+  /** `application_name` in `primary_conninfo`; absent when unknown or unset. */
   readonly standbyName?: string;
+  /** Synchronization of logical slots; absent before 17. */
+  readonly slotSync?: SlotSyncSettings;
   /**
    * `inet_server_addr()`, `inet_server_port()`: where the server itself accepted the exporter's connection, behind a proxy too;
    * absent over a Unix socket.
    */
   readonly ownEndpoint?: { readonly host: string; readonly port: number };
+}
+
+/** How logical slots are synchronized to standbys (17+). */
+export interface SlotSyncSettings {
+  /** `sync_replication_slots`; it has an effect on a standby. */
+  readonly isOn: boolean;
+  /** Whether `primary_conninfo` names a database; its text is never read. null when unknown. */
+  readonly hasDatabase: boolean | null;
+  /** Whether the worker that synchronizes runs; null without the right, and while it is off. */
+  readonly isRunning: boolean | null;
+  /** `synchronized_standby_slots`: physical slots for whose standbys logical decoding waits. */
+  readonly awaited: readonly string[];
 }
 
 /** Traces of an HA manager or a managed service. */

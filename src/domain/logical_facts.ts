@@ -123,6 +123,8 @@ export interface DecodingFact {
   readonly streamedTransactionsTotal: number | null;
   /** `stream_bytes`: decoded changes sent before their transaction had ended. */
   readonly streamedBytesTotal: number | null;
+  /** Whether its sender waits for a standby of `synchronized_standby_slots` (17+); null when unknown, and before 17. */
+  readonly waitsForStandby: boolean | null;
   /** The oldest transaction on the server that has written, or may: decoding needs the WAL since it began; null without one. */
   readonly oldestWriter: OpenTransaction | null;
 }

@@ -24,7 +24,7 @@ const result = (changes: Partial<ConsistencyResult> = {}): ConsistencyResult => 
 function linesOf(consistency: readonly ConsistencyResult[]): readonly string[] {
   const view = viewOf({ standbySnapshot: { cluster: "shop" }, view: { consistency } });
   return [...measureConsistency(view)].map(({ family, labels, value }) =>
-    `${family.name} ${Object.values(labels).join(" ")} ${value}`
+    `${family.name} ${Object.values(labels).filter((each) => each !== "").join(" ")} ${value}`
   );
 }
 const classicOf = (consistency: readonly ConsistencyResult[]) =>
@@ -83,4 +83,13 @@ Deno.test("pg_data_consistency_check is 0 when any table differs, until it is fo
 Deno.test("measureConsistency() has no sample for an unknown share and a pass that has not ended", () => {
   const pass = { ratio: null, fullAt: null, incompleteSince: null, undecidedBecause: "" };
   assertEquals(linesOf([result({ pass })]).filter((line) => line.includes("pass")), []);
+});
+
+Deno.test("a table of a subscription has its label, and is no matter of the classic family", () => {
+  const lines = linesOf([
+    result({ subscription: "orders", conclusive: { verdict: "different", reason: "" } }),
+  ]);
+  assertEquals(lines[0], "pgrepl_consistency_verdict standby shop orders public.t equal 1");
+  assertEquals(lines.includes("pgrepl_consistency_different standby shop orders public.t 1"), true);
+  assertEquals(lines.filter((line) => line.startsWith("pg_data")), []);
 });

@@ -6,6 +6,8 @@ import type { View } from "../../src/domain/view.ts";
 import type { TableVerdict } from "../../src/consistency/check_table.ts";
 import { ConsistencyWatch } from "../../src/consistency/consistency_watch.ts";
 import type { TableProgress } from "../../src/consistency/table_progress.ts";
+import type { SubscriptionView } from "../../src/domain/subscription.ts";
+import { subscriptionView } from "../fixtures/catalogues.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
 import { FakeClock } from "../fixtures/fake_clock.ts";
 import { server } from "../fixtures/targets.ts";
@@ -49,9 +51,10 @@ function watchOf(
     view: () => state.view,
     servers: () => state.servers,
     onResults: (results) => state.results = results,
-    check: async ({ primary, standby }, { table }, { progress }) => {
+    check: async ({ primary, standby, subscription }, { table }, { progress }) => {
       assertEquals(++state.underWay, 1, "one at a time");
-      state.checked.push(`${primary.name} ${standby.name} ${table}`);
+      const of = subscription ? ` ${subscription.database} ${subscription.name}` : "";
+      state.checked.push(`${primary.name} ${standby.name} ${table}${of}`);
       const verdict = await check(table, progress);
       state.underWay--;
       return verdict;
@@ -216,4 +219,67 @@ Deno.test("ConsistencyWatch: nothing is checked before the first view", async ()
   state.view = null;
   await watch.checkAll(NEVER);
   assertEquals(state.checked, []);
+});
+
+/** The healthy cluster, whose "standby" also has a subscription. */
+function withSubscription(changes: Partial<SubscriptionView> = {}): View {
+  const { publisher, ...subscription } = subscriptionView();
+  const joined = { publisher: publisher && { ...publisher, by: "application_name" as const } };
+  return viewOf({ view: { subscriptions: [{ ...subscription, ...joined, ...changes }] } });
+}
+
+Deno.test("ConsistencyWatch: subscriptions are compared too, when the user named the table", async () => {
+  const { watch, state } = watchOf();
+  state.view = withSubscription();
+  await watch.checkAll(NEVER);
+  assertEquals(state.checked, ["primary standby test_data"], "the default is for standbys");
+  state.config = { ...DEFAULT_CONSISTENCY, tables: ["public.t"], isDefaultTable: false };
+  state.checked.length = 0;
+  await watch.checkAll(NEVER);
+  assertEquals(state.checked, ["primary standby t app follower", "primary standby t"]);
+  assertEquals(state.results.map(({ subscription, table }) => [subscription, table]), [
+    ["follower", "public.t"],
+    [undefined, "public.t"],
+  ]);
+  state.view = viewOf();
+  await watch.checkAll(NEVER);
+  assertEquals(state.results.map(({ subscription }) => subscription), [undefined], "it was dropped");
+});
+
+Deno.test("ConsistencyWatch: a table that only a subscription has is not missed on the standby, nor the other way", async () => {
+  const config = { tables: ["public.t"], isDefaultTable: false };
+  let verdicts: (TableVerdict | null)[] = [EQUAL, null];
+  const { watch, state } = watchOf({ config, check: () => Promise.resolve(verdicts.shift() ?? null) });
+  state.view = withSubscription();
+  await watch.checkAll(NEVER);
+  assertEquals(state.results.map(({ subscription, verdict }) => [subscription, verdict]), [[
+    "follower",
+    "equal",
+  ]]);
+  verdicts = [null, EQUAL];
+  await watch.checkAll(NEVER);
+  assertEquals(state.results.map(({ subscription, verdict }) => [subscription, verdict]), [[
+    undefined,
+    "equal",
+  ]]);
+});
+
+Deno.test("ConsistencyWatch: a subscription that stops keeps its verdict; whether it has other tables is unknown", async () => {
+  const config = { tables: ["public.t"], isDefaultTable: false };
+  const { watch, state } = watchOf({ config });
+  const stopped = { reason: "disabled" as const, reasonText: "It is disabled" };
+  const ofSubscription = () => state.results.filter(({ subscription }) => subscription !== undefined);
+  state.view = withSubscription(stopped);
+  await watch.checkAll(NEVER);
+  assertEquals(ofSubscription(), []);
+  state.view = withSubscription();
+  await watch.checkAll(NEVER);
+  state.view = withSubscription(stopped);
+  await watch.checkAll(NEVER);
+  assertEquals(
+    ofSubscription().map(({ verdict, reason, conclusive }) => [verdict, reason, conclusive?.verdict]),
+    [
+      ["skipped", "It is disabled", "equal"],
+    ],
+  );
 });

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as fc from "fast-check";
+import { checkPart } from "../../src/consistency/check_part.ts";
 import { locateDifferences } from "../../src/consistency/locate_differences.ts";
+import { SUBSCRIBER_ROLES } from "../../src/consistency/server_table.ts";
 import { WHOLE_TABLE } from "../../src/consistency/table_sql.ts";
 import { type Model, modelOf, TABLE } from "./model.ts";
 
@@ -69,6 +71,29 @@ Deno.test("locateDifferences() looks rows with a text key up without an index, a
   const error = await locateDifferences({ ...pair, standby, table }, suspicionOf(10)).catch((error) => error);
   assertEquals(error.verdict, "failed");
   assertStringIncludes(error.message, "sort text differently");
+});
+
+Deno.test("locateDifferences() never confirms changes in transit to a subscriber", async () => {
+  const settings = fc.record({
+    seed: fc.nat(),
+    bustle: fc.nat({ max: 4 }),
+    keys: fc.constantFrom(3, 30, 200),
+  });
+  const property = fc.asyncProperty(settings, async ({ seed, bustle, keys }) => {
+    const model = Object.assign(modelOf(keys, seed), { bustle, keys, isStandby: false });
+    const pair = { ...model.pair, roles: SUBSCRIBER_ROLES };
+    const verdict = await checkPart(pair, { range: WHOLE_TABLE, limit: 1000 }).catch((error) => {
+      if (["busy", "skipped"].includes(error.verdict)) return null;
+      throw error;
+    });
+    assertEquals(verdict?.found ?? null, null);
+    // Equal to what it showed, at whatever position.
+    model.damage.set(1, "damaged");
+    const damaged = await checkPart(pair, { range: WHOLE_TABLE, limit: 1000 }).catch(() => null);
+    assertEquals(damaged !== null && damaged.undecidedBecause === null && damaged.found === null, false);
+  });
+  await fc.assert(property, { numRuns: 500, seed: 7 });
+  await fc.assert(property, { numRuns: 500 });
 });
 
 Deno.test("locateDifferences() is busy when a commit never stops waiting", async () => {

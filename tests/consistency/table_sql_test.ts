@@ -1,10 +1,11 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   committedSql,
   describeSql,
   keyAtSql,
   keySql,
   lookUpSql,
+  perhapsCommittingSql,
   rowsSql,
   sqlName,
   sumSql,
@@ -56,5 +57,28 @@ Deno.test("rows and keys are ordered by the key, looked up rows are not", () => 
 
 Deno.test("transactions are queried by 64-bit id, keys by oid", () => {
   assertStringIncludes(committedSql(["5", "6"]), "('5'::xid8), ('6'::xid8)");
+  assertStringIncludes(perhapsCommittingSql(["5"]), "FROM (VALUES ('5'::xid8)) AS v(xid)");
   assertStringIncludes(keySql("4711"), "i.indrelid = 4711");
+  assertEquals(keySql("4711").includes("<> ALL"), false);
+  assertStringIncludes(keySql("4711", [1, 3]), "OR n.attnum <> ALL ('{1,3}'::int2[])");
+});
+
+Deno.test("what is compared of a table: values, rows, a key by its bytes, and whether all was copied", () => {
+  const [a, b] = key;
+  assert(a !== undefined && b !== undefined);
+  const published = {
+    ...table,
+    key: [a, { ...b, isOrderedByBytes: true }],
+    values: ['t."a"', "NULL"],
+    filter: "(a > 1) OR (a < 0)",
+    readyWhen: "false",
+  };
+  const sql = rowsSql(published, { range, limit: 7 });
+  assertStringIncludes(sql, 'hashtextextended(ROW(t."a", NULL)::text, 0)');
+  assertStringIncludes(
+    sql,
+    ' AND ((a > 1) OR (a < 0)) ORDER BY t."a", (t."b""c" COLLATE pg_catalog."C") LIMIT 7',
+  );
+  assertStringIncludes(sql, "false AS is_ready");
+  assertStringIncludes(sumSql(table, { range, limit: 7 }), "hashtextextended((t.*)::text, 0)");
 });

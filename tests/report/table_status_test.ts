@@ -4,6 +4,8 @@ import { tableStatusOf } from "../../src/report/table_status.ts";
 
 const EQUAL: ReportConsistency = {
   standby: "standby",
+  subscription: null,
+  compared_with: "primary",
   table: "public.t",
   verdict: "equal",
   reason: "",

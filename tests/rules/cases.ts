@@ -248,6 +248,10 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silenced: [{
       [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30",
       [`pgrepl_role{${STANDBY},role="standby"}`]: "1x30",
+    }, {
+      // Its subscription is watched, under the name of another cluster.
+      'pgrepl_subscription_info{instance="sub",cluster="d",subscription="x",publisher="s",slot="x",database="app",by="slot"}':
+        "1x30",
     }],
   },
   PgreplArchivingFails: {
@@ -350,6 +354,16 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     fires: foundOn("slots_held"),
     quiet: foundOn("slot_not_confirmed"),
     silenced: [lostSoon],
+  },
+  PgreplSubscriptionDataDiffers: {
+    fires: {
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}': "0x28 1 1",
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.u"}': "0x30",
+    },
+    quiet: {
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}': "0x30",
+      'pgrepl_consistency_different{instance="standby",cluster="c",table="public.t"}': "1x30",
+    },
   },
   PgreplNotReplicated: {
     fires: foundOn("table_not_subscribed"),

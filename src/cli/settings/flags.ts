@@ -248,14 +248,16 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       default: DEFAULT_CONSISTENCY.tables.join(","),
       isRepeatable: true,
       help:
-        'A table to compare between primary and standbys by rows and content: schema.table, with "quotes" ' +
-        "where SQL needs them. The default is compared where it exists. The role needs SELECT on it.",
+        "A table to compare by rows and content between primary and standbys, and between both ends of every " +
+        'watched subscription that has it: schema.table, with "quotes" where SQL needs them. The default is ' +
+        "compared on standbys where it exists. The role needs SELECT on it.",
     },
     {
       name: "consistency.interval",
       placeholder: "DURATION",
       default: formatDuration(DEFAULT_CONSISTENCY.intervalSeconds),
-      help: "Interval between comparisons of every table on every standby, one at a time; 0 means never.",
+      help:
+        "Interval between comparisons of every table on every standby and subscriber, one at a time; 0 means never.",
     },
     {
       name: "consistency.statement-timeout",
@@ -282,8 +284,9 @@ const GROUPS: Readonly<Record<string, readonly FlagDefinition[]>> = {
       name: "consistency.max-lag",
       placeholder: "DURATION",
       default: formatDuration(DEFAULT_CONSISTENCY.maxLagSeconds),
-      help: "Standbys that lag more are not compared; also the longest wait for a standby to replay a " +
-        "position.",
+      help:
+        "Standbys and subscriptions that lag more are not compared; also the longest wait for one to replay " +
+        "or apply a position.",
     },
   ],
   "Logical replication": [

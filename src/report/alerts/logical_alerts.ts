@@ -112,6 +112,14 @@ export const logicalAlerts: AlertGroup = {
       ...explainedBy("slots_held"),
     },
     {
+      name: "PgreplSubscriptionDataDiffers",
+      severity: "warning",
+      expression: 'max by (instance, cluster, subscription) (pgrepl_consistency_different{subscription!=""}) == 1',
+      forSeconds: 0,
+      summary: "Subscription {{ $labels.subscription }} on {{ $labels.instance }} has other rows than its publisher",
+      ...explainedBy("subscription_data_differs"),
+    },
+    {
       name: "PgreplNotReplicated",
       severity: "warning",
       // Once it fails, that is the alert.

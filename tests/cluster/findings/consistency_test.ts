@@ -107,4 +107,39 @@ testChecks(consistencyChecks, [
     view: withResult({ verdict: "failed", reason: grant, inconclusiveSince: null }),
     raises: [],
   },
+  {
+    check: "subscription_data_differs",
+    when: "a row of a subscription differs",
+    view: withResult({ ...differs, subscription: "orders" }),
+    raises: ["warning standby orders public.t"],
+    says: [
+      'Table public.t of subscription "orders" differs between "primary" and "standby"',
+      'each after "standby" had applied everything, 1 min ago',
+    ],
+  },
+  {
+    check: "data_differs",
+    when: "not for a subscription",
+    view: withResult({ ...differs, subscription: "orders" }),
+    raises: [],
+  },
+  {
+    check: "subscription_data_differs",
+    when: "not for a standby",
+    view: withResult(differs),
+    raises: [],
+  },
+  {
+    check: "consistency_not_checked",
+    when: "a privilege is missing on one end of a subscription",
+    view: withResult({
+      verdict: "failed",
+      subscription: "orders",
+      reason:
+        'Role "m" may not read public.t; run on "standby", in database "app": GRANT SELECT ON public.t TO m',
+      inconclusiveSince: NOW,
+    }),
+    raises: ["warning standby orders public.t"],
+    says: ['On "standby", in database "app": GRANT SELECT ON public.t TO m;'],
+  },
 ]);

@@ -4,9 +4,10 @@ import { logicalAlerts } from "../../../src/report/alerts/logical_alerts.ts";
 
 /** Names of alerts whose expression has a reason in its list. */
 function alertsOf(reason: string): readonly string[] {
-  return logicalAlerts.alerts.filter(({ name, expression }) =>
-    name !== "PgreplSubscriptionLag" &&
-    [...expression.matchAll(/reason=~"([^"]+)"/g)].some(([, list = ""]) => list.split("|").includes(reason))
+  return logicalAlerts.alerts.filter(({ expression }) =>
+    [...expression.matchAll(/^max by .*reason=~"([^"]+)"/g)].some(([, list = ""]) =>
+      list.split("|").includes(reason)
+    )
   ).map(({ name }) => name.replace("PgreplSubscription", ""));
 }
 

@@ -5,6 +5,8 @@ import { textOf } from "./reports.ts";
 
 const DIFFERENT: ReportConsistency = {
   standby: "standby",
+  subscription: null,
+  compared_with: "primary",
   table: "public.test_data",
   verdict: "different",
   reason: "One row differs",
@@ -57,3 +59,8 @@ Deno.test("renderConsistency() shows which rows were compared if not all", () =>
 });
 
 Deno.test("renderConsistency() is empty without checks", () => assertEquals(renderConsistency([]), ""));
+
+Deno.test("renderConsistency() names the subscription of a table", () => {
+  const text = textOf(renderConsistency([{ ...DIFFERENT, standby: "sub", subscription: "orders" }]));
+  assertStringIncludes(text, "public.test_data on sub, subscription orders different");
+});

@@ -49,6 +49,8 @@ Deno.test("renderReportText() shows consistency checks", () => {
       ...cluster,
       consistency: [{
         standby: "standby",
+        subscription: null,
+        compared_with: "primary",
         table: "public.test_data",
         verdict: "different",
         reason: "Rows 1 to 5 differ",
