@@ -114,9 +114,11 @@ export const logicalAlerts: AlertGroup = {
     {
       name: "PgreplSubscriptionDataDiffers",
       severity: "warning",
-      expression: 'max by (instance, cluster, subscription) (pgrepl_consistency_different{subscription!=""}) == 1',
+      expression:
+        'max by (instance, cluster, subscription) (pgrepl_consistency_different{subscription!=""}) == 1',
       forSeconds: 0,
-      summary: "Subscription {{ $labels.subscription }} on {{ $labels.instance }} has other rows than its publisher",
+      summary:
+        "Subscription {{ $labels.subscription }} on {{ $labels.instance }} has other rows than its publisher",
       ...explainedBy("subscription_data_differs"),
     },
     {
