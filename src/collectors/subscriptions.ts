@@ -244,7 +244,7 @@ export const subscriptions: Collector<"subscriptions"> = defineCollector({
   name: "subscriptions",
   help: "Subscriptions: whether they are enabled, their workers, errors and conflicts",
   roles: ["primary"],
-  applies: ({ hasSubscriptions }) => hasSubscriptions !== false,
+  applies: ({ hasSubscriptions, inRecovery }) => hasSubscriptions ?? !inRecovery,
   needs: [
     "pg_subscription",
     "pg_stat_get_subscription",

@@ -105,6 +105,15 @@ export function tablesSql(oids: readonly string[]): string {
       JOIN pg_catalog.pg_attribute AS a ON a.attnum = k.attnum
       WHERE i.indrelid = c.oid AND a.attrelid = c.oid AND k.ord <= i.indnkeyatts AND i.indisvalid AND i.indimmediate
         AND CASE WHEN c.relreplident = 'i' THEN i.indisreplident ELSE i.indisprimary END) AS key,
+    CASE WHEN c.relkind = 'p' THEN (WITH RECURSIVE below AS (
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent = c.oid
+        UNION ALL SELECT i.inhrelid FROM below JOIN pg_catalog.pg_inherits AS i ON i.inhparent = below.inhrelid)
+      SELECT pg_catalog.bool_and(leaf.relreplident = 'f' OR leaf.relreplident <> 'n' AND EXISTS (
+        SELECT 1 FROM pg_catalog.pg_index AS i
+        WHERE i.indrelid = leaf.oid AND i.indisvalid AND i.indimmediate
+          AND CASE WHEN leaf.relreplident = 'i' THEN i.indisreplident ELSE i.indisprimary END))
+      FROM below JOIN pg_catalog.pg_class AS leaf ON leaf.oid = below.inhrelid AND leaf.relkind = 'r') END
+      AS has_identified_partitions,
     (SELECT ic.relname FROM pg_catalog.pg_index AS i JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
       WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indimmediate
         AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a

@@ -10,6 +10,7 @@ import {
 } from "../domain/catalogue.ts";
 import { formatTableName } from "../domain/table_name.ts";
 import {
+  decodeBoolean,
   decodeLabel,
   decodeText,
   decodeTextRows,
@@ -128,6 +129,7 @@ function decodeTable(row: Row): NumberedTable {
     roots: decodeTextRows(row, "roots").map(([schema = "", name = ""]) =>
       formatTableName({ schema, table: name })
     ),
+    hasIdentifiedPartitions: decodeBoolean(row, "has_identified_partitions"),
     identity: IDENTITIES[requireText(row, "relreplident")] ?? "default",
     key: decodeTexts(row, "key"),
     candidateIndex: decodeText(row, "candidate"),

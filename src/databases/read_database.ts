@@ -21,9 +21,11 @@ export interface ReadingOptions extends Pick<KeeperOptions, "clock" | "random" |
 }
 
 /** Longest reading of a database, login included, seconds. */
-const READING_SECONDS = 20;
+const READING_SECONDS = 30;
 /** Longest statement, seconds. */
-const STATEMENT_SECONDS = 5;
+const STATEMENT_SECONDS = 10;
+/** Tables of one statement. */
+const TABLES_AT_A_TIME = 500;
 /** Longest wait for a lock, seconds: only sequences are locked, for the time of a statement. */
 const LOCK_SECONDS = 0.2;
 /** Longest time to close the session, seconds. */
@@ -68,13 +70,17 @@ export async function readDatabase(
       subscribed: subscribed ?? [],
     };
     const oids = tablesConcerned(lists);
+    const parts = Array.from(
+      { length: Math.ceil(oids.length / TABLES_AT_A_TIME) },
+      (_, index) => oids.slice(index * TABLES_AT_A_TIME, (index + 1) * TABLES_AT_A_TIME),
+    );
     const [tables, names, sequences] = await Promise.all([
-      oids.length === 0 ? [] : query(tablesSql(oids)),
+      Promise.all(parts.map((part) => query(tablesSql(part)))),
       lists.subscribed.length === 0 ? [] : query(TABLE_NAMES_SQL),
       oids.length === 0 ? [] : unlessLocked(query(sequencesSql(oids))),
     ]);
     return {
-      ...decodeCatalogue({ ...lists, tables, names, sequences }),
+      ...decodeCatalogue({ ...lists, tables: tables.flat(), names, sequences }),
       readAt: clock.monotonic(),
       durationSeconds: clock.monotonic() - startedAt,
       user: target.user,

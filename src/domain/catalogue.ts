@@ -27,6 +27,8 @@ export type ReplicaIdentity = "default" | "index" | "full" | "nothing";
 export interface CatalogueTable extends TableName {
   /** Whether it is partitioned. */
   readonly isPartitioned: boolean;
+  /** Whether all its partitions have a usable replica identity; null when it has none. */
+  readonly hasIdentifiedPartitions: boolean | null;
   /** Names of the partitioned tables that it is a partition of, directly or not. */
   readonly roots: readonly string[];
   /** Its replica identity. */

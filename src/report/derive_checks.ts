@@ -1,5 +1,6 @@
 import type { Check } from "../cluster/findings/check.ts";
 import { checks as allChecks } from "../cluster/findings/checks.ts";
+import { serverFact } from "../cluster/topology/identity.ts";
 import type { CollectorName } from "../domain/facts.ts";
 import type { ServerSnapshot, View } from "../domain/view.ts";
 import type { CheckOutcome, ReportCheck, ReportCheckGap } from "./model.ts";
@@ -60,12 +61,19 @@ function lookedAt(
   for (const server of servers) {
     for (const collector of reads) {
       const because = unread(server, collector);
-      if (because === null || OTHER_ROLE.test(because)) continue;
+      if (because === null || OTHER_ROLE.test(because) || hasNothingOf(server, collector)) continue;
       gaps.set(`${server.server} ${because}`, { server: server.server, because });
     }
   }
   const looked = reads.every((collector) => servers.some((server) => unread(server, collector) === null));
   return { looked, gaps: [...gaps.values()] };
+}
+
+/** Whether a server has nothing that a collector could read: then it is not asked. */
+function hasNothingOf(server: ServerSnapshot, collector: CollectorName): boolean {
+  const { hasSubscriptions, hasLogicalSlots } = serverFact(server) ?? {};
+  if (collector === "subscriptions") return hasSubscriptions === false;
+  return collector === "decoding" && hasLogicalSlots === false;
 }
 
 function reasonHidden({ runs }: ServerSnapshot, collector: CollectorName): string {

@@ -25,6 +25,6 @@ export function subjectOfFinding(
 }
 
 /** A key of an object of a server. */
-export function placeOf(server: string, subject: string): string {
+export function findingPlaceKey(server: string, subject: string): string {
   return `${server}\n${subject}`;
 }

@@ -1,6 +1,6 @@
 import { countOf, formatSeconds } from "../domain/quantities.ts";
 import { lowerFirst } from "../domain/sentence.ts";
-import { placeOf } from "./finding_subject.ts";
+import { findingPlaceKey } from "./finding_subject.ts";
 import { describeFolded, foldFindings } from "./fold_findings.ts";
 import type { Report, ReportCluster, Status } from "./model.ts";
 import { STATUSES } from "./model.ts";
@@ -77,7 +77,7 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
     const status = statusOfSeverity(severity);
     cover(server, status);
     cover(subject, status);
-    cover(placeOf(server, subject), status);
+    cover(findingPlaceKey(server, subject), status);
   }
   for (const { name, status, trouble } of servers) {
     if (isCovered(name, status)) continue;
@@ -92,7 +92,10 @@ function* findBesides(report: HeadlineInput): Generator<ReportProblem> {
   const gone = new Set(servers.flatMap(({ name, up }) => up ? [] : [name]));
   for (const { name, series, server, publisher, slot, status, status_reasons: [reason] } of subscriptions) {
     const ends = [server, ...publisher === null ? [] : [publisher.server]];
-    const places = [placeOf(server, series), ...ends.slice(1).map((end) => placeOf(end, slot))];
+    const places = [
+      findingPlaceKey(server, series),
+      ...ends.slice(1).map((end) => findingPlaceKey(end, slot)),
+    ];
     if (places.some((place) => isCovered(place, status))) continue;
     if (ends.some((end) => gone.has(end) && isCovered(end, status))) continue;
     const why = lowerFirst(reason ?? `its status is ${status}`);

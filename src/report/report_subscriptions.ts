@@ -9,7 +9,7 @@ import { lossOfSlot, serverNamed } from "../cluster/findings/view_queries.ts";
 import { deriveLagHour } from "./derive_standby.ts";
 import { judgeSubscription } from "./judge_subscription.ts";
 import type { ReportSubscription, ReportTransaction } from "./model.ts";
-import { placeOf } from "./finding_subject.ts";
+import { findingPlaceKey } from "./finding_subject.ts";
 import { type ReportMoment, toUnixSeconds } from "./report_context.ts";
 import { judgementOf, statusOfSeverity, worstFirst } from "./status.ts";
 
@@ -27,11 +27,11 @@ export function deriveReportSubscriptions(
 ): readonly ReportSubscription[] {
   const { subscriptions, findings } = context.view;
   if (subscriptions.length === 0) return [];
-  const found = Map.groupBy(findings, ({ server, subject }) => placeOf(server, subject));
+  const found = Map.groupBy(findings, ({ server, subject }) => findingPlaceKey(server, subject));
   return subscriptions.map((each) =>
     deriveReportSubscription(each, {
       ...context,
-      found: found.get(placeOf(each.server, each.fact.subscription)) ?? [],
+      found: found.get(findingPlaceKey(each.server, each.fact.subscription)) ?? [],
     })
   );
 }

@@ -95,10 +95,10 @@ function describeTransaction(transaction: ReportTransaction): string {
   }`;
 }
 
-/** When it will have caught up; "" when it has, or while it applies nothing. */
+/** When it will have caught up; "" when it has within a second, or while it applies nothing. */
 export function describeCatchUpOf(subscription: ReportSubscription): string {
   const { catch_up_seconds: seconds, falling_behind } = subscription;
-  if (seconds !== null) return seconds === 0 ? "" : `will catch up in ${formatSeconds(seconds)}`;
+  if (seconds !== null) return seconds < 1 ? "" : `will catch up in ${formatSeconds(seconds)}`;
   return falling_behind === true && !isStopped(subscription) ? "is falling behind" : "";
 }
 

@@ -43,7 +43,7 @@ export interface PositionStatement {
  * Some functions fail in recovery, others outside it, and a promotion may happen at any moment: `in_recovery` comes last, so
  * that a position is never taken for one that was read in recovery when it was not. Process IDs are visible to every role.
  * They come from the functions behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every
- * backend; columns of their own cost the server half of what one text of all of them costs.
+ * backend, and in columns of their own, which costs the server less than one text of all of them.
  */
 function positionSql({ hasSlots, subscribes }: Record<"hasSlots" | "subscribes", boolean>): string {
   const confirmed = hasSlots

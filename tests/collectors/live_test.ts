@@ -24,6 +24,10 @@ for (const major of [13, 14, 15, 16, 17, 18]) {
     await using cluster = await startCluster({ major, standbys: 2, cascade: true, settings: SETTINGS });
     const [standby, cascading] = cluster.standbys;
     assert(standby !== undefined && cascading !== undefined);
+    await cluster.primary.sql(
+      "GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_replication_origin_status() TO monitor, plain",
+    );
+    await cluster.untilCaughtUp();
     await t.step("every statement works in every role, as monitor and as plain login", async () => {
       for (const server of cluster.servers) await checkAllStatements(server, major);
     });

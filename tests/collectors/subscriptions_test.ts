@@ -279,4 +279,5 @@ Deno.test("subscriptions asks each major only for what it has", async () => {
   for (const hasSubscriptions of [true, null]) {
     assertEquals(subscriptions.applies?.(server({ hasSubscriptions })), true);
   }
+  assertEquals(subscriptions.applies?.(server({ hasSubscriptions: null, inRecovery: true })), false);
 });

@@ -51,6 +51,7 @@ Deno.test({
       cascade: true,
       load: 5,
       settings: { fsync: "on" },
+      logical: { cdc: false },
     });
     const args = cluster.servers.map((server) => `--server=${server.name}=${server.dsn()}`);
     await using exporter = await ServeProcess.start(FROM_SOURCE, {

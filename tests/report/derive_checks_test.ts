@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { checks } from "../../src/cluster/findings/checks.ts";
 import type { CollectorRun, View } from "../../src/domain/view.ts";
+import { subscriptionsView } from "./subscription_views.ts";
 import { deriveChecks } from "../../src/report/derive_checks.ts";
 import { receiver, recovery, server, sync } from "../cluster/fixtures.ts";
 import { down, viewOf, withoutFacts } from "../cluster/findings/views.ts";
@@ -149,5 +150,26 @@ Deno.test("an unknown lag is not fine", () => {
   assertEquals(outcomeOf({ ...view, standbys }, "lag_high"), [
     "not_checked",
     "standby: Its lag is unknown: no primary",
+  ]);
+});
+
+Deno.test("a server without subscriptions or logical slots is no gap in checks of them", () => {
+  const view = subscriptionsView();
+  const gapsOf = (fact: { readonly hasSubscriptions?: boolean; readonly hasLogicalSlots?: boolean }) => {
+    const servers = view.servers.map((each) => ({
+      ...each,
+      facts: { ...each.facts, server: each.facts.server?.map((known) => ({ ...known, ...fact })) ?? [] },
+    }));
+    return deriveChecks({ ...view, servers })
+      .filter(({ name }) => name === "subscription_disabled" || name === "slots_held")
+      .map(({ outcome, not_checked }) => [outcome, not_checked.map(({ server }) => server)]);
+  };
+  assertEquals(gapsOf({ hasSubscriptions: false, hasLogicalSlots: false }), [["fine", []], [
+    "does_not_apply",
+    [],
+  ]]);
+  assertEquals(gapsOf({ hasSubscriptions: true, hasLogicalSlots: true }), [
+    ["partly_fine", ["pub"]],
+    ["not_checked", ["pub", "sub", "far"]],
   ]);
 });

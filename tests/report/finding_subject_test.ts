@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { placeOf, subjectOfFinding } from "../../src/report/finding_subject.ts";
+import { findingPlaceKey, subjectOfFinding } from "../../src/report/finding_subject.ts";
 import { FINDING } from "./page/reports.ts";
 
 const SHOP = { name: "shop", system_identifier: "1" };
@@ -27,6 +27,6 @@ Deno.test("subjectOfFinding() of several clusters is what they share", () => {
   assertEquals(subjectOfFinding(finding, [SHOP, COPY]), "7");
 });
 
-Deno.test("placeOf() tells equal names on two servers apart", () => {
-  assertNotEquals(placeOf("a", "s"), placeOf("b", "s"));
+Deno.test("findingPlaceKey() tells equal names on two servers apart", () => {
+  assertNotEquals(findingPlaceKey("a", "s"), findingPlaceKey("b", "s"));
 });

@@ -248,6 +248,10 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
     silenced: [{
       [`pgrepl_slot_synced{${STANDBY},slot="x"}`]: "1x30",
       [`pgrepl_role{${STANDBY},role="standby"}`]: "1x30",
+    }, {
+      // Its subscription is watched, under the name of another cluster.
+      'pgrepl_subscription_info{instance="sub",cluster="d",subscription="x",publisher="s",slot="x",database="app",by="slot"}':
+        "1x30",
     }],
   },
   PgreplArchivingFails: {

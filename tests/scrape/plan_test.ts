@@ -45,6 +45,11 @@ Deno.test("planCollectors() leaves out what the server has nothing for: no state
   for (const name of ["subscriptions", "origins", "decoding"] as const) {
     assertEquals([planned.includes(name), skipped.has(name)], [false, false], name);
   }
+  const standby = plan({ inRecovery: true, hasSubscriptions: null });
+  assertEquals([standby.planned.includes("subscriptions"), standby.skipped.has("subscriptions")], [
+    false,
+    false,
+  ]);
 });
 
 Deno.test("planCollectors() skips collectors of the other role", () => {

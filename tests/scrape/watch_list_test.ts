@@ -45,6 +45,19 @@ Deno.test("a watch publishes nothing before it is on the list, nor after", async
   await list.close(AbortSignal.abort());
 });
 
+Deno.test("a watch is found by its server's name, and those of a cluster by its name, as the list is now", () => {
+  const { list } = listOf("a", "b");
+  const namesIn = (cluster: string) => list.inCluster(cluster).map(({ config }) => config.name);
+  const found = { ...server("c"), cluster: "shop" };
+  const watch = list.open(found);
+  assertEquals([list.named("c"), namesIn(""), namesIn("shop")], [undefined, ["a", "b"], []]);
+  list.add(found, watch);
+  assertEquals([list.named("c")?.watch === watch, namesIn(""), namesIn("shop")], [true, ["a", "b"], ["c"]]);
+  list.remove("a");
+  list.remove("c");
+  assertEquals([list.named("a")?.config.name, list.named("c"), namesIn("shop")], ["a", undefined, []]);
+});
+
 Deno.test("another session goes to the host that is watched, and to no other", async () => {
   const { list } = listOf();
   const otherHosts = [{ host: "10.0.0.2", hostAddress: "", port: 7000 }];

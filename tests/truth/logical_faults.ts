@@ -8,6 +8,8 @@ import { injectFault } from "../../compose/lab/fault_catalogue.ts";
 import type { SubscriptionReason } from "../../src/domain/subscription.ts";
 import type { LogicalStage } from "./logical_stage.ts";
 
+type Reasons = SubscriptionReason | readonly SubscriptionReason[];
+
 /** A fault of a subscription. */
 export interface LogicalFault {
   /** Its name on the command line and in the table. */
@@ -16,12 +18,12 @@ export interface LogicalFault {
   readonly title: string;
   /** The first major version that has it; 13 when not given. */
   readonly since?: number;
-  /** The expected `pgrepl_subscription_reason`, by major version where it differs. */
-  readonly reason: SubscriptionReason | ((major: number) => SubscriptionReason);
-  /** Another reason that is as right: the publisher writes now and then by itself. */
-  readonly orElse?: SubscriptionReason;
+  /** The expected `pgrepl_subscription_reason`, or several that are as right; by major version where it differs. */
+  readonly reason: Reasons | ((major: number) => Reasons);
   /** Seconds until the reason must be reported. */
   readonly within: number;
+  /** Seconds it must be looked at, when more than a few after its reason must be reported. */
+  readonly lasts?: number;
   /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
   readonly afresh?: SubscriptionReason | null;
   /** Findings of severity warning or worse that it raises, `check severity`, all of them; by major version where they differ. */
@@ -50,22 +52,22 @@ function lab(request: string): LogicalFault["impose"] {
   };
 }
 
-/** A trigger on a table of the subscriber that takes this long for each row, seconds. */
+/** Slows a table of the subscriber down: a trigger sleeps at each row for which the condition holds. */
 async function slowTable(
   { pair }: LogicalStage,
-  { table, seconds }: { readonly table: string; readonly seconds: number },
+  { table, when, seconds }: { readonly table: string; readonly when: string; readonly seconds: number },
 ): Promise<() => Promise<void>> {
   await pair.subscribe(`
     CREATE OR REPLACE FUNCTION slow_${table}() RETURNS trigger LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_sleep(${seconds}); RETURN NEW; END';
-    CREATE TRIGGER slow BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION slow_${table}();
+    CREATE TRIGGER slow BEFORE INSERT ON ${table} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION slow_${table}();
     ALTER TABLE ${table} ENABLE ALWAYS TRIGGER slow`);
   return () => pair.subscribe(`DROP TRIGGER slow ON ${table}`);
 }
 
-/** Errors are counted since 15; on 14 what is decoded again shows them, on 13 nothing does. */
-function failing(major: number): SubscriptionReason {
-  return major >= 14 ? "apply_error" : "disconnected";
+/** Errors are counted since 15; on 14 what is decoded again shows them, on 13 nothing does, and it connects for moments. */
+function failing(major: number): Reasons {
+  return major >= 14 ? "apply_error" : ["disconnected", "streaming"];
 }
 
 function failingFound(major: number): readonly string[] {
@@ -86,8 +88,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
   {
     id: "L1",
     title: "No fault, the publisher is idle",
-    reason: "idle",
-    orElse: "streaming",
+    // The publisher writes now and then by itself.
+    reason: ["idle", "streaming"],
     within: 5,
     found: [],
     keepsUp: true,
@@ -180,9 +182,15 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     title: "A large transaction takes long to apply",
     reason: "streaming",
     within: 3,
+    // Longer than the silence that shows a half-open link.
+    lasts: 14,
     found: [],
     async impose(stage) {
-      const fast = await slowTable(stage, { table: "payments", seconds: 0.0001 });
+      const fast = await slowTable(stage, {
+        table: "payments",
+        when: "NEW.order_id % 500 = 0",
+        seconds: 0.09,
+      });
       await stage.pair.publish(
         "INSERT INTO payments (order_id, amount) SELECT n, 1 FROM generate_series(1, 100000) n",
       );
@@ -203,7 +211,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
       }
       await pair.publish("INSERT INTO bulk SELECT generate_series(1, 12000)");
       await pair.publish("ALTER PUBLICATION app_pub ADD TABLE bulk");
-      await slowTable(stage, { table: "bulk", seconds: 0.001 });
+      await slowTable(stage, { table: "bulk", when: "NEW.id % 50 = 0", seconds: 0.08 });
       await pair.subscriberFaults.refresh();
       return () =>
         pair.untilCaughtUp().then(async () => {
@@ -224,8 +232,8 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
   {
     id: "L11c",
     title: "The initial copy of a table fails, again and again",
-    // Before 15 nothing counts the errors.
-    reason: (major) => major >= 15 ? "copy_error" : "copying",
+    // Before 15 nothing counts the errors, and between two tries there is nothing to see in another database.
+    reason: (major) => major >= 15 ? "copy_error" : ["copying", "streaming"],
     within: 8,
     found: (major) => major >= 15 ? ["subscription_failing critical"] : [],
     keepsUp: true,
@@ -286,6 +294,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     blinds: true,
     impose: lab("kill subscriber"),
   },
@@ -306,6 +315,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "publisher_gone",
     within: 5,
     found: ["connection_refused critical"],
+    meanwhile: ["server_starting warning"],
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
@@ -319,7 +329,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "streaming",
     within: 8,
     found: [],
-    meanwhile: ["connection_refused critical"],
+    meanwhile: ["connection_refused critical", "server_starting warning"],
     keepsUp: true,
     unknown: "publisher_unreachable",
     async impose({ pair: { publisher } }) {
@@ -348,13 +358,14 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
   },
 ];
 
-/** What a fault says for a major version. */
+/** What must be said of a fault on a major version. */
 export function expectedOf(
   { reason, found }: LogicalFault,
   major: number,
-): { readonly reason: SubscriptionReason; readonly found: readonly string[] } {
+): { readonly reasons: readonly SubscriptionReason[]; readonly found: readonly string[] } {
+  const reasons = typeof reason === "function" ? reason(major) : reason;
   return {
-    reason: typeof reason === "string" ? reason : reason(major),
+    reasons: typeof reasons === "string" ? [reasons] : reasons,
     found: typeof found === "function" ? found(major) : found,
   };
 }

@@ -20,7 +20,7 @@ const HEADS: readonly (readonly [LogicalWay, string])[] = [
 /** Whether ours meets the goal in a row. */
 export function meetsLogicalGoal({ scores: { ours }, falseFindings }: LogicalRow): boolean {
   return ours.answered > 0 && (ours.worstError ?? Infinity) <= GOAL_SECONDS && ours.falseZeros === 0 &&
-    ours.falseAlarms === 0 && falseFindings === 0;
+    ours.falseAlarms === 0 && falseFindings.length === 0;
 }
 
 /** Renders the second part of docs/TRUTH.md. */
@@ -101,8 +101,10 @@ severity warning and critical while nothing was wrong.
 ${
     tableOf<LogicalWay, LogicalRow>(idle, {
       ways: HEADS,
-      extra: [["findings", ({ falseFindings }) => String(falseFindings)]],
-      cell: (score) => countCell(score, score.falseAlarms),
+      extra: [["findings", ({ falseFindings }) =>
+        falseFindings.length === 0 ? "none" : falseFindings.join(", ")]],
+      cell: (score) =>
+        countCell(score, score.falseAlarms),
     })
   }
 

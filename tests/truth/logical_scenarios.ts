@@ -8,7 +8,7 @@ import { startLogicalCluster } from "../../compose/lab/logical.ts";
 import { valueOf, watchCluster } from "../live/watching.ts";
 import { LOGICAL_FAULTS, type LogicalFault } from "./logical_faults.ts";
 import { runLogicalOrdeal } from "./logical_ordeal.ts";
-import { isWell, type LogicalSample, LogicalStage } from "./logical_stage.ts";
+import { findingsOf, isWell, type LogicalSample, LogicalStage } from "./logical_stage.ts";
 import { LOGICAL_FORMULAS, type LogicalFormula } from "./logical_usual.ts";
 import { now } from "./markers.ts";
 import type { Course } from "./ordeal.ts";
@@ -22,8 +22,8 @@ export type LogicalWay = "ours" | LogicalFormula;
 export interface LogicalRow extends Row<LogicalWay> {
   /** By how much ours exceeded the truth where it was published as an upper bound, seconds; null where it never did. */
   readonly boundSeconds: number | null;
-  /** Findings of severity warning or worse while nothing was wrong: how often. */
-  readonly falseFindings: number;
+  /** Checks with findings of severity warning or worse while nothing was wrong, as often as they were found. */
+  readonly falseFindings: readonly string[];
 }
 
 /** Seconds each fault lasts. */
@@ -97,16 +97,13 @@ async function runTenMinutes(stage: LogicalStage): Promise<LogicalRow> {
   });
   const from = now();
   const moments: Moment[] = [];
-  let falseFindings = 0;
+  const falseFindings: string[] = [];
   while (now() < from + IDLE_SECONDS) {
     const families = await hasty.service.scrape();
     const labels = { instance: pair.subscriber.name, subscription: SUBSCRIPTION };
     const said = valueOf(families, "pgrepl_subscription_lag_seconds", labels) ?? null;
     moments.push({ at: (now() - from) * HASTE, truth: { from: 0, to: 0 }, said });
-    const found = hasty.service.view()?.findings ?? [];
-    falseFindings += found.filter(({ severity, check }) =>
-      severity !== "info" && check !== "fsync_off"
-    ).length;
+    falseFindings.push(...findingsOf(families));
     await new Promise((resolve) => setTimeout(resolve, 1000 * 4 / HASTE));
   }
   const nothing = scoreOf([]);
@@ -136,9 +133,7 @@ function rowOf(stage: LogicalStage, fault: LogicalFault, course: Course): Logica
     boundSeconds: over.length === 0
       ? null
       : Math.max(...over.map(({ ours, truth }) => (ours ?? 0) - truth.to)),
-    falseFindings: isNothing && fault.found.length === 0
-      ? samples.reduce((sum, { findings }) => sum + findings.length, 0)
-      : 0,
+    falseFindings: isNothing && fault.found.length === 0 ? samples.flatMap(({ findings }) => findings) : [],
     scores: {
       ours: score("ours"),
       slot_bytes: slot_bytes ?? nothing,

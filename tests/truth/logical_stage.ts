@@ -219,8 +219,8 @@ function saidOf(
   };
 }
 
-/** The lab's servers run without fsync. */
-function findingsOf(families: readonly Family[]): readonly string[] {
+/** Findings of severity warning and worse; the lab's servers run without fsync. */
+export function findingsOf(families: readonly Family[]): readonly string[] {
   const samples = families.find(({ name }) => name === "pgrepl_finding")?.samples ?? [];
   return samples.flatMap(({ labels: { check, severity }, value }) =>
     severity === "info" || check === "fsync_off" ? [] : Array<string>(value).fill(`${check} ${severity}`)

@@ -48,7 +48,9 @@ export const databaseChecks: readonly Check[] = [
         const tables = [...new Set(content.publications.flatMap(tablesToUpdate))].toSorted()
           .flatMap((name) => content.tables.get(name) ?? []).filter((table) => !hasUsableIdentity(table));
         if (tables.length === 0) continue;
-        const [names, fixes] = [tables.map(formatTableName), tables.map(giveIdentity)];
+        const names = tables.map(formatTableName);
+        const fixes = tables.filter(({ isPartitioned }) => !isPartitioned).map(giveIdentity);
+        const partitioned = tables.filter(({ isPartitioned }) => isPartitioned).map(formatTableName);
         yield {
           severity: "warning",
           server,
@@ -61,10 +63,15 @@ export const databaseChecks: readonly Check[] = [
             `database "${database}": ${joinNames(names)}`,
             readAgo({ readAt: content.readAt, view }),
           ),
-          advice: `On "${server}", in database "${database}": ${joinStatements(fixes)}` +
+          advice: `On "${server}", in database "${database}": ` + [
+            ...partitioned.length === 0
+              ? []
+              : [`give ${joinNames(partitioned, MOST_NAMED)} a primary key, or each of the partitions`],
+            ...fixes.length === 0 ? [] : [joinStatements(fixes)],
+          ].join(". Then ") +
             (fixes.some((fix) => fix.endsWith("FULL;"))
-              ? " FULL is for tables without any key: every change then writes the whole old row to WAL, and the subscriber " +
-                "searches its table for it. A primary key is better"
+              ? " FULL is for tables without any key: every change then writes the whole old row to WAL, and the " +
+                "subscriber searches its table for it. A primary key is better"
               : ""),
         };
       }

@@ -264,7 +264,7 @@ export const subscriptionChecks: readonly Check[] = [
     find: byReason(
       ["disconnected", "half_open", "no_worker", "publisher_gone", "unreachable"],
       (subscription, view, context) => {
-        const { fact, publisher, reason } = subscription;
+        const { publisher, reason } = subscription;
         const address = serverNamed(view, publisher?.server ?? null);
         // A frozen server still holds its connection.
         switch (reason === "half_open" && !subscription.isFresh ? "unreachable" : reason) {

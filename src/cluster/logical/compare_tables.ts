@@ -129,8 +129,11 @@ function alterTable(table: CatalogueTable, action: string): string {
   return `ALTER TABLE ${formatTableName(table)} ${action};`;
 }
 
-/** Whether old rows can be distinguished, without which a published table cannot be updated. */
-export function hasUsableIdentity({ identity, key }: CatalogueTable): boolean {
+/** Whether old rows, of a partitioned table those of its partitions, can be distinguished, without which a published table cannot be updated. */
+export function hasUsableIdentity(
+  { identity, key, isPartitioned, hasIdentifiedPartitions }: CatalogueTable,
+): boolean {
+  if (isPartitioned) return hasIdentifiedPartitions ?? true;
   return identity === "full" || identity !== "nothing" && key.length > 0;
 }
 

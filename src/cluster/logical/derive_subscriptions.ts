@@ -149,12 +149,16 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isConnected,
     silence,
     lag,
-    isCopying: isCopying(fact, { end, subscriber, publisher }),
+    isCopying: isSynchronizing(fact, { end, subscriber, publisher }),
     standsSeconds: standsSince === null ? null : at - standsSince,
     applyErrors,
     copyErrors: own.increaseOf("copy_errors", key, recent),
     conflicts: own.increaseOf("conflicts", key, recent),
-    decodedAgain: its?.logical.increaseOf("decoded", slot, (standsSince ?? at) + IN_FLIGHT_SECONDS) ?? null,
+    decodedAgain: decodedAgainOf(
+      { standsSince, isConnected, at },
+      fact,
+      (from) => its?.logical.increaseOf("decoded", slot, from) ?? null,
+    ),
     spilledBytes: its?.logical.increaseOf("spilled", slot, recent) ?? null,
     walBytesPerSecond: its?.walBytesPerSecond ?? null,
   });
@@ -184,6 +188,21 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
       walBytesPerSecond: its?.wal.bytesPerSecond(CATCH_UP_WINDOW_SECONDS) ?? null,
     }),
   };
+}
+
+/** Transactions decoded since it stands, without those of its present connection, which need not be the same again. */
+function decodedAgainOf(
+  { standsSince, isConnected, at }: {
+    readonly standsSince: number | null;
+    readonly isConnected: boolean | null;
+    readonly at: number;
+  },
+  { workerSeconds }: SubscriptionFact,
+  increaseSince: (from: number) => number | null,
+): number | null {
+  const decoded = increaseSince((standsSince ?? at) + IN_FLIGHT_SECONDS);
+  if (decoded === null || isConnected !== true) return decoded;
+  return workerSeconds === null ? null : decoded - (increaseSince(at - workerSeconds) ?? 0);
 }
 
 interface LagContext {
@@ -240,7 +259,7 @@ function appliedOf(
 }
 
 /** Whether tables are not yet in sync: their copy runs, waits for a worker, or is tried again; null when unknown. */
-function isCopying(
+function isSynchronizing(
   { copies, tables, oid }: SubscriptionFact,
   { end, subscriber, publisher }: {
     readonly end: PublisherEnd | null;

@@ -43,7 +43,7 @@ export interface ReasonInput {
   readonly copyErrors: number | null;
   /** Conflicts within the last minute; null when the server does not count them. */
   readonly conflicts: number | null;
-  /** Transactions decoded for it since it stands: more than one shows that it connects again and again; null when unknown. */
+  /** Transactions decoded for it since it stands, before its present connection: more than one shows that it connects again and again; null when unknown. */
   readonly decodedAgain: number | null;
   /** Bytes that decoding spilled within the last minute; null when unknown. */
   readonly spilledBytes: number | null;
@@ -192,7 +192,7 @@ function failingOf(input: ReasonInput): DerivedReason | null {
   }
   // Before 15 nothing counts errors; the same transaction is decoded at each new connection (14).
   if (
-    applyErrors === null && (decodedAgain ?? 0) >= REPEATED && standsSeconds !== null && isConnected === false
+    applyErrors === null && (decodedAgain ?? 0) >= REPEATED && standsSeconds !== null && isConnected !== null
   ) {
     return say(
       "apply_error",

@@ -12,6 +12,7 @@ import {
 } from "../../domain/subscription.ts";
 import type { View } from "../../domain/view.ts";
 import { serverNamed } from "../findings/view_queries.ts";
+import { serverFact } from "../topology/identity.ts";
 import { judgeContact, no, type RouteQuestion, type RouteVerdict, yes } from "./judge.ts";
 
 /** Kind of traffic: reads of replicated tables. */
@@ -45,7 +46,8 @@ export function judgeSubscriber(view: View | null, question: SubscriberQuestion)
   const down = judgeContact(named, question);
   if (down !== null) return down;
   const server = serverNamed(view, named.aliasOf) ?? named;
-  if (server.facts.subscriptions === undefined && server.role !== "standby") {
+  const hasNone = server.role === "standby" || serverFact(server)?.hasSubscriptions === false;
+  if (server.facts.subscriptions === undefined && !hasNone) {
     const why = server.runs.find(({ collector }) => collector === "subscriptions")?.reason ?? "";
     return no(`Its subscriptions are unknown${why === "" ? "" : `: ${why}`}`);
   }

@@ -7,7 +7,7 @@ const WHY =
 
 const SUBSCRIPTION = "Subscription {{ $labels.subscription }} on {{ $labels.instance }}";
 
-const SEE_REASON = '`pgrepl_subscription_reason{instance="NAME"} == 1` names the reason.';
+const WHERE_REASON_IS = '`pgrepl_subscription_reason{instance="NAME"} == 1` names the reason.';
 
 /** Of one reason after the other it is one alert. Of a server that does not respond there is another. */
 function because(reasons: string): string {
@@ -16,7 +16,7 @@ function because(reasons: string): string {
 }
 
 /** Reasons that have an alert of their own, here or of a server or a slot. */
-const WITH_ALERT =
+const ALERTED_REASONS =
   "apply_error|copy_error|disabled|disabled_by_error|disconnected|half_open|no_worker|slot_missing|slot_lost|blocked|unreachable|publisher_gone";
 
 /** The finding of a server, whatever its severity. */
@@ -40,7 +40,7 @@ export const logicalAlerts: AlertGroup = {
       forSeconds: 60,
       summary: `${SUBSCRIPTION} fails to apply${WHY}`,
       names: ["subscription_disabled"],
-      ...explainedBy("subscription_failing", { look: [SEE_REASON] }),
+      ...explainedBy("subscription_failing", { look: [WHERE_REASON_IS] }),
     },
     {
       name: "PgreplSubscriptionDown",
@@ -51,7 +51,7 @@ export const logicalAlerts: AlertGroup = {
       summary: `${SUBSCRIPTION} does not receive${WHY}`,
       names: ["subscription_slot_missing"],
       ...explainedBy("subscription_disconnected", {
-        look: [SEE_REASON],
+        look: [WHERE_REASON_IS],
         steps: ["`slot_missing`: its slot is gone, see `subscription_slot_missing`."],
       }),
     },
@@ -79,10 +79,10 @@ export const logicalAlerts: AlertGroup = {
       name: "PgreplSubscriptionLag",
       severity: "warning",
       expression:
-        `pgrepl_subscription_lag_seconds > 300\nunless on (instance, cluster, subscription) pgrepl_subscription_reason{reason=~"${WITH_ALERT}"} == 1`,
+        `pgrepl_subscription_lag_seconds > 300\nunless on (instance, cluster, subscription) pgrepl_subscription_reason{reason=~"${ALERTED_REASONS}"} == 1`,
       forSeconds: 60,
       summary: `${SUBSCRIPTION} is {{ $value | humanizeDuration }} behind its publisher${WHY}`,
-      ...explainedBy("subscription_lag_high", { look: [SEE_REASON] }),
+      ...explainedBy("subscription_lag_high", { look: [WHERE_REASON_IS] }),
     },
     {
       name: "PgreplSubscriptionConflicts",

@@ -6,7 +6,7 @@
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
-import type { Facts, SenderFact, SubscriptionFact } from "../../../src/domain/facts.ts";
+import type { Facts } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
   LAG_STAGES,
@@ -14,14 +14,7 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import {
-  PUBLISHER_EVIDENCE,
-  SUBSCRIPTION_LAG_SOURCES,
-  SUBSCRIPTION_LAG_UNKNOWN_REASONS,
-  SUBSCRIPTION_REASONS,
-  type SubscriptionLag,
-  type SubscriptionView,
-} from "../../../src/domain/subscription.ts";
+import type { SubscriptionView } from "../../../src/domain/subscription.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
 import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
@@ -29,83 +22,28 @@ import {
   activity,
   archiver,
   decoding,
-  openTransaction,
   receiver,
   recovery,
-  sender,
   server,
   settings,
   slot,
-  subscription,
-  subscriptionSlot,
   sync,
-  tableCopy,
   wal,
 } from "../fixtures.ts";
-
-const NAMES = ["primary", "standby", "standby2"];
-
-const name = fc.constantFrom(...NAMES);
-/** Unconfigured standbys come from sender rows. */
-const anyName = fc.constantFrom(...NAMES, "reports", "reports#2");
-const slotName = fc.constantFrom("", "primary", "standby", "s1", "pg_walreceiver_9");
-const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
-const seconds = fc.constantFrom(-1, 0, 0.5, 10, 100, 1000, 1e6);
-const bytes = fc.constantFrom(-1e8, 0, 1, 2 ** 24, 2 ** 34, 2 ** 60);
-const age = fc.constantFrom(0, 1, 2e7, 6e8);
-const lsn = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-const version = fc.constantFrom(130023, 150018, 150019, 180004, 190000);
-
-/** A record of which any part may be as usual. */
-function some<T extends object>(parts: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }) {
-  return fc.record(parts, { requiredKeys: [] });
-}
-
-const senderRow: fc.Arbitrary<SenderFact> = some({
-  standby: anyName,
-  applicationName: anyName,
-  slot: slotName,
-  kind: fc.constantFrom("standby" as const, "backup" as const, "receivewal" as const),
-  state: orNull(fc.constantFrom("streaming", "catchup", "backup")),
-  replayPosition: orNull(lsn),
-  replyAgeSeconds: orNull(seconds),
-  xminAgeTransactions: orNull(age),
-}).map((fact) => sender({ standby: "x", ...fact }));
-
-const holder = some({
-  by: fc.constantFrom("4242", "it's"),
-  isPrepared: fc.boolean(),
-  database: fc.constantFrom("", "app"),
-  user: fc.constantFrom("", "alice"),
-  seconds: orNull(seconds),
-}).map(openTransaction);
-
-const subscriptionFact: fc.Arbitrary<SubscriptionFact> = some({
-  name: fc.constantFrom("s1", `My "Sub`),
-  oid: orNull(fc.constant("16403")),
-  enabled: fc.boolean(),
-  slot: slotName,
-  streaming: orNull(fc.constantFrom("off" as const, "on" as const, "parallel" as const)),
-  disablesOnError: orNull(fc.boolean()),
-  origin: orNull(fc.constant("any")),
-  workerPid: orNull(fc.constant(500)),
-  receivedPosition: orNull(lsn),
-  latestEndPosition: orNull(lsn),
-  lastMessageAgeSeconds: orNull(seconds),
-  waitEventType: orNull(fc.constantFrom("Lock", "Activity")),
-  waitEvent: orNull(fc.constant("LogicalApplyMain")),
-  blockedBy: orNull(holder),
-  copies: fc.array(
-    some({ bytes: orNull(bytes), blockedBy: orNull(holder) }).map(tableCopy),
-    { maxLength: 2 },
-  ),
-  tables: fc.constantFrom(null, {}, { r: 3 }, { r: 1, d: 2 }),
-  applyErrorsTotal: orNull(fc.nat(9)),
-  syncErrorsTotal: orNull(fc.nat(9)),
-  conflictsTotal: fc.constantFrom({}, { update_missing: 3 }),
-  runningWorkers: fc.nat(4),
-  runningBackgroundWorkers: orNull(fc.nat(9)),
-}).map(subscription);
+import { anySubscription, holder, senderRow, subscriptionFact } from "./arbitrary_subscriptions.ts";
+import {
+  age,
+  anyName,
+  bytes,
+  lsn,
+  name,
+  NAMES,
+  orNull,
+  seconds,
+  slotName,
+  some,
+  version,
+} from "./arbitrary_values.ts";
 
 const facts: fc.Arbitrary<Facts> = fc.record({
   server: fc.array(
@@ -301,40 +239,6 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
 
-const subscriptionLag: fc.Arbitrary<SubscriptionLag> = fc.record({
-  seconds: orNull(seconds),
-  bytes: orNull(bytes),
-  source: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_SOURCES)),
-  unknownReason: orNull(fc.constantFrom(...SUBSCRIPTION_LAG_UNKNOWN_REASONS)),
-  unknownBecause: fc.constant("Because"),
-  appliedPosition: orNull(lsn),
-});
-
-const anySubscription: fc.Arbitrary<SubscriptionView> = fc.record({
-  server: name,
-  cluster: fc.constant(""),
-  fact: subscriptionFact,
-  isFresh: fc.boolean(),
-  publisher: orNull(fc.record({
-    server: name,
-    clusterKey: orNull(fc.constantFrom("1", "2")),
-    by: fc.constantFrom(...PUBLISHER_EVIDENCE),
-    slot: orNull(some({ active: fc.boolean(), retainedBytes: orNull(bytes) }).map(subscriptionSlot)),
-    sender: orNull(senderRow),
-  })),
-  publisherUnknown: fc.constantFrom("", "Because"),
-  lag: subscriptionLag,
-  bytesBehind: fc.record({ sent: orNull(bytes), received: orNull(bytes), confirmed: orNull(bytes) }),
-  reason: orNull(fc.constantFrom(...SUBSCRIPTION_REASONS)),
-  reasonText: fc.constant("A reason"),
-  standsSince: orNull(seconds),
-  heldBy: orNull(holder),
-  recentErrors: orNull(fc.nat(9)),
-  applyBytesPerSecond: orNull(bytes),
-  catchUpSeconds: orNull(seconds),
-  fallingBehind: orNull(fc.boolean()),
-});
-
 const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
   standby: name,
@@ -378,6 +282,7 @@ const catalogueTable = fc.record({
   name: tableName,
   changes: some<Omit<CatalogueTable, "schema" | "table">>({
     isPartitioned: fc.boolean(),
+    hasIdentifiedPartitions: orNull(fc.boolean()),
     roots: fc.subarray(TABLES),
     identity: fc.constantFrom("default", "index", "full", "nothing"),
     key: fc.constantFrom([], ["id"], ["id", "v"]),
@@ -397,10 +302,10 @@ const catalogueTable = fc.record({
 
 const databaseContent = fc.record({
   tables: fc.uniqueArray(catalogueTable, { selector: (each) => each.table, maxLength: 4 }),
-  publications: fc.subarray(["pb", "pc"]),
-  published: fc.subarray(TABLES),
-  subscribed: fc.subarray(TABLES),
-  otherTables: fc.subarray(TABLES),
+  publications: fc.subarray(["pb", "pc"], { minLength: 1 }),
+  published: fc.subarray(TABLES, { minLength: 3 }),
+  subscribed: fc.subarray(TABLES, { maxLength: 3 }),
+  otherTables: fc.subarray(TABLES, { maxLength: 2 }),
   sequences: orNull(fc.constantFrom(
     ...[null, 1n, 50n].map((lastValue) => ({ lastValue, isReadable: true })),
     { lastValue: null, isReadable: false },

@@ -48,6 +48,19 @@ testChecks(databaseChecks, [
   },
   {
     check: "replica_identity_missing",
+    when: "partitions have none",
+    view: subscriptionScene({
+      publisher: publishing(
+        "public.a",
+        { isPartitioned: true, key: [], hasIdentifiedPartitions: false },
+        ALL,
+      ),
+    }),
+    raises: ["warning primary shop"],
+    says: ['On "primary", in database "shop": give public.a a primary key, or each of the partitions'],
+  },
+  {
+    check: "replica_identity_missing",
     when: "only inserts are published",
     view: subscriptionScene({ publisher: publishing("public.a", { key: [] }, ["insert", "truncate"]) }),
     raises: [],

@@ -153,6 +153,12 @@ testChecks(subscriptionChecks, [
       'on "sub": SELECT pg_terminate_backend(500);',
     ],
     [
+      "half open, as its server is frozen and has a finding itself",
+      { reason: "half_open", lag: { seconds: 20 }, derived: { isFresh: false } },
+      "info",
+      'Bring back "sub"',
+    ],
+    [
       "without a worker",
       { reason: "no_worker", fact: { runningWorkers: 4 } },
       "warning",

@@ -123,7 +123,10 @@ Deno.test("hasUsableIdentity(): a key, an index, or the whole row", () => {
       table("s.t", { identity: "index", key: [] }),
       table("s.t", { identity: "full", key: [] }),
       table("s.t", { identity: "nothing" }),
+      table("s.t", { isPartitioned: true, key: [], hasIdentifiedPartitions: true }),
+      table("s.t", { isPartitioned: true, hasIdentifiedPartitions: false }),
+      table("s.t", { isPartitioned: true, key: [] }),
     ].map(hasUsableIdentity),
-    [true, false, true, false, true, false],
+    [true, false, true, false, true, false, true, false, true],
   );
 });

@@ -159,6 +159,62 @@ Deno.test("an exporter that has just started: unknown, and says so", () => {
   assertEquals(world.only.lag.bytes, Number(position - MIB));
 });
 
+/** A pair of which nothing was known before, a while after it came to a standstill. */
+function standingPair(fact: Parameters<typeof subscription>[0] = {}, isActive = true) {
+  const world = new LogicalWorld();
+  const pub = world.add("pub", {
+    slots: [subscriptionSlot({ active: isActive, restartPosition: MIB, confirmedFlushPosition: MIB })],
+    senders: isActive ? [subscriptionSender()] : [],
+    decoding: [decoding()],
+  });
+  const sub = world.add("sub", {
+    subscriptions: [subscription({ oid: "16403", latestEndPosition: null, ...fact })],
+  });
+  world.collect();
+  return { world, pub, sub };
+}
+
+Deno.test("an exporter that starts in an error loop tells it at the second error it sees", () => {
+  const { world, sub } = standingPair({ workerPid: null, applyErrorsTotal: 40 }, false);
+  assertEquals(world.state, ["disconnected", null, "history_too_short"]);
+  let errors = 40;
+  world.pass(10, () => {
+    if (world.now % 5 === 0) {
+      sub.subscriptions = [subscription({ workerPid: null, applyErrorsTotal: ++errors })];
+    }
+  });
+  assertEquals(world.state, ["apply_error", null, "history_too_short"]);
+});
+
+Deno.test("an exporter that starts while a link is half open tells it at the second look", () => {
+  const { world } = standingPair({ lastMessageAgeSeconds: 40, waitEvent: "LogicalApplyMain" });
+  assertEquals(world.only.reason, "streaming");
+  world.pass(5);
+  assertEquals(world.state, ["half_open", null, "history_too_short"]);
+});
+
+Deno.test("an error loop that nothing counts is told while its worker is connected for a moment", () => {
+  const { world, pub, sub, stop, write } = streamingPair();
+  stop({ applyErrorsTotal: null });
+  let decoded = 0;
+  world.pass(60, () => {
+    write();
+    if (world.now % 5 === 0) pub.decoding = [decoding({ decodedTransactionsTotal: ++decoded })];
+  });
+  assertEquals(world.only.reason, "apply_error");
+  const connect = (workerSeconds: number) => {
+    pub.slots = pub.slots.map((slot) => ({ ...slot, active: true }));
+    pub.senders = [subscriptionSender()];
+    sub.subscriptions = sub.subscriptions.map((fact) => ({ ...fact, workerPid: 501, workerSeconds }));
+    world.collect();
+  };
+  connect(0.2);
+  assertEquals(world.only.reason, "apply_error");
+  // What one connection decodes while nothing is confirmed is not decoded again.
+  connect(100);
+  assertEquals(world.only.reason, "streaming");
+});
+
 Deno.test("a publisher that is not watched", () => {
   const world = new LogicalWorld();
   world.add("sub", { subscriptions: [subscription({ lastMessageAgeSeconds: 3 })] });

@@ -101,6 +101,14 @@ Deno.test("judgeSubscriber() never says yes to what is unknown", () => {
   assertEquals(ask({}, withTables({ r: 3, s: 1 })), '503 Subscription "orders": 1 table not yet in sync');
   assertEquals(ask({ subscription: "none" }), '503 It has no subscription "none"');
   assertEquals(ask({ server: "pub", subscription: null }), "503 Its subscriptions are unknown");
+  const without = VIEW.servers.map((each) => ({
+    ...each,
+    facts: { server: each.facts.server?.map((fact) => ({ ...fact, hasSubscriptions: false })) ?? [] },
+  }));
+  assertEquals(
+    ask({ server: "pub", subscription: null }, { ...VIEW, servers: without }),
+    "503 It has no subscription",
+  );
   const failed = VIEW.servers.map((each) => ({
     ...each,
     runs: [{

@@ -7,6 +7,7 @@ import { alertGroups, recordings } from "../../../src/report/alerts/catalogue.ts
 import { buildRuleFile } from "../../../src/report/alerts/rule_file.ts";
 import { findProgram, runWithInput } from "../../exposition/programs.ts";
 import { runProgram } from "../../cli/program.ts";
+import { SUBSCRIPTION_REASONS } from "../../../src/domain/subscription.ts";
 
 const alerts = alertGroups.flatMap((group) => group.alerts);
 const expressions = [...alerts, ...recordings].map(({ expression }) => expression);
@@ -44,7 +45,7 @@ Deno.test("every state that a rule selects by is one that the program knows", ()
     ),
   );
   const known = [
-    ...[...STANDBY_REASONS, ...LAG_UNKNOWN_REASONS, ...CATCH_UP_VERDICTS],
+    ...[...STANDBY_REASONS, ...LAG_UNKNOWN_REASONS, ...CATCH_UP_VERDICTS, ...SUBSCRIPTION_REASONS],
     ...["paused", "lost", "primary", "standby", "critical", "warning", "different", "firing"],
   ];
   assertEquals([...states].filter((state) => !known.includes(state)), []);
