@@ -137,6 +137,7 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   published_table_missing: "It is carried out by tests/live/not_replicated_test.ts.",
   table_not_subscribed: "It is carried out by tests/live/not_replicated_test.ts.",
   table_not_published: "It is carried out by tests/live/not_replicated_test.ts.",
+  subscription_data_differs: "It is carried out by tests/live/subscription_finding_test.ts.",
   table_columns_differ: "It is carried out by tests/live/not_replicated_test.ts.",
   replica_identity_missing: "It is carried out by tests/live/not_replicated_test.ts.",
   sequences_behind: "It is carried out by tests/live/not_replicated_test.ts.",
