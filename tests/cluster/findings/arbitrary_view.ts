@@ -5,7 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import { COPY_OBSTACLES, type SlotCopy } from "../../../src/domain/slot_copy.ts";
+import { slotCopy } from "./arbitrary_copy.ts";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
@@ -348,20 +348,6 @@ const follower: fc.Arbitrary<SubscriptionView> = fc.record({
   const one = subscriptionView({ ...fact, name: "s" });
   const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
   return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
-});
-
-const slotCopy: fc.Arbitrary<SlotCopy> = fc.record({
-  server: name,
-  cluster: fc.constant(""),
-  slot: slotName,
-  standby: name,
-  failover: orNull(fc.boolean()),
-  survives: orNull(fc.boolean()),
-  obstacles: fc.subarray([...COPY_OBSTACLES]),
-  copy: fc.constant(null),
-  lagBytes: orNull(fc.nat()),
-  lagSeconds: orNull(seconds),
-  isAwaited: fc.boolean(),
 });
 
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
