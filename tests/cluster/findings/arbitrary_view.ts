@@ -5,6 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
+import { COPY_OBSTACLES, type SlotCopy } from "../../../src/domain/slot_copy.ts";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
@@ -99,6 +100,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       inactiveSinceUnixSeconds: orNull(seconds),
       invalidationReason: orNull(fc.constant("wal_removed")),
       synced: orNull(fc.boolean()),
+      failover: orNull(fc.boolean()),
     }).map(slot),
     { maxLength: 4, selector: (each) => each.slot },
   ),
@@ -132,6 +134,12 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       maxSlotWalKeepBytes: orNull(fc.nat()),
       hasArchiveCommand: fc.boolean(),
       recoveryTargetTimeline: fc.constantFrom("latest", "current"),
+      slotSync: fc.record({
+        isOn: fc.boolean(),
+        hasDatabase: orNull(fc.boolean()),
+        isRunning: orNull(fc.boolean()),
+        awaited: fc.subarray(["standby", "ghost"]),
+      }),
     }).map(settings),
     { maxLength: 1 },
   ),
@@ -154,6 +162,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       decodedTransactionsTotal: orNull(fc.nat()),
       spilledBytesTotal: orNull(fc.nat()),
       oldestWriter: orNull(holder),
+      waitsForStandby: orNull(fc.boolean()),
     }).map(decoding),
     { maxLength: 4, selector: (each) => each.slot },
   ),
@@ -341,6 +350,20 @@ const follower: fc.Arbitrary<SubscriptionView> = fc.record({
   return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
 });
 
+const slotCopy: fc.Arbitrary<SlotCopy> = fc.record({
+  server: name,
+  cluster: fc.constant(""),
+  slot: slotName,
+  standby: name,
+  failover: orNull(fc.boolean()),
+  survives: orNull(fc.boolean()),
+  obstacles: fc.subarray([...COPY_OBSTACLES]),
+  copy: fc.constant(null),
+  lagBytes: orNull(fc.nat()),
+  lagSeconds: orNull(seconds),
+  isAwaited: fc.boolean(),
+});
+
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
@@ -374,6 +397,10 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     unwatched: fc.uniqueArray(unwatched, {
       maxLength: 2,
       selector: ({ seenBy, isUpstream, host }) => `${seenBy} ${isUpstream} ${host}`,
+    }),
+    slotCopies: fc.uniqueArray(slotCopy, {
+      maxLength: 3,
+      selector: ({ server, standby, slot }) => `${server} ${standby} ${slot}`,
     }),
     slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
       maxLength: 3,
