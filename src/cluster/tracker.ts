@@ -15,7 +15,8 @@ import {
   type ReportThresholds,
 } from "../domain/thresholds.ts";
 import { standbyKey } from "../domain/standby.ts";
-import { comparedIn, type ServerSnapshot, type UnwatchedServer, type View } from "../domain/view.ts";
+import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
+import { comparedIn } from "./compared_in.ts";
 import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
 import { withSubscribedTables } from "./logical/subscribed_tables.ts";
 import { deriveView } from "./derive_view.ts";

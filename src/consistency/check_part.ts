@@ -11,7 +11,7 @@ const ATTEMPTS = 6;
 /** First pause between them, seconds; it doubles. */
 const FIRST_PAUSE_SECONDS = 0.01;
 /** Most rows that are named at a time. */
-const MAX_ROWS_TO_MEND = 20;
+const MAX_ROWS_NAMED = 20;
 
 /**
  * Compares one part of a table, again and again until it is decided.
@@ -60,12 +60,12 @@ function foundDifference(
   return { firstKey, reason: describeDifferences(differences, roles.copy), difference, at };
 }
 
-/** Rows to be mended, by their keys. */
+/** Rows to repair, by their keys. */
 function differentRows(
   differences: readonly RowDifference[],
   { key, columns = [], isPublishedAgain = false }: ComparedTable,
 ): DifferentRows {
-  const some = differences.slice(0, MAX_ROWS_TO_MEND);
+  const some = differences.slice(0, MAX_ROWS_NAMED);
   return {
     key: key.map(({ name }) => name),
     columns,

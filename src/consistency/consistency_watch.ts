@@ -15,7 +15,8 @@ import type { ConsistencyConfig, ServerConfig } from "../config/config.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
 import type { LogFields, Logger } from "../domain/log.ts";
 import { formatTableName, parseTableName, type TableName } from "../domain/table_name.ts";
-import { comparedIn, type View } from "../domain/view.ts";
+import { comparedIn } from "../cluster/compared_in.ts";
+import type { View } from "../domain/view.ts";
 import type { TableVerdict } from "./check_table.ts";
 import { nothingCompared } from "./inconclusive_error.ts";
 import { planChecks, type PlannedCheck, planSubscriptions } from "./plan_checks.ts";
@@ -95,7 +96,7 @@ export class ConsistencyWatch {
     if (view === null || config === null) return;
     const names = config.tables.map(parseTableName);
     this.#forgetStale(view, names.map(formatTableName));
-    // A default is compared where somebody may have been told to make the table: on standbys.
+    // The default is compared on standbys only: with subscriptions, nothing is read that nobody asked for.
     const subscriptions = config.isDefaultTable === true ? [] : planSubscriptions(view, config);
     for (const planned of [...subscriptions, ...planChecks(view, config)]) {
       for (const name of names) {

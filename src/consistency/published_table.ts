@@ -44,7 +44,7 @@ export interface SubscriptionEnds {
 }
 
 /** A table that a subscription is to have. */
-export interface PublishedTable {
+export interface TableOfSubscription {
   /** As the publisher has it. */
   readonly published: TableDescription;
   /** As the subscriber has it. */
@@ -61,7 +61,7 @@ interface Column {
   readonly generated: string;
 }
 
-const STATES: Readonly<Record<string, string>> = {
+const COPY_STATES: Readonly<Record<string, string>> = {
   i: "its initial copy has not begun",
   d: "its initial copy is under way",
   f: "its initial copy has just ended",
@@ -83,7 +83,7 @@ const SETTING_TYPES: ReadonlySet<string> = new Set(["timestamptz", "timetz", "mo
 export async function describePublished(
   ends: SubscriptionEnds,
   name: TableName,
-): Promise<PublishedTable | null> {
+): Promise<TableOfSubscription | null> {
   const { subscription, publisher, subscriber } = ends;
   const { publications } = subscription;
   const title = formatTableName(name);
@@ -133,7 +133,7 @@ export async function describePublished(
       ...shared,
       isPartitioned: requireBoolean(own, "is_partitioned"),
       values: pairs.map(({ column, other }) =>
-        column.type === other.type || other.isBuiltIn ? `t.${quoted(other.name)}` : asText(other)
+        column.type === other.type || other.isBuiltIn ? `t.${quoted(other.name)}` : sentText(other)
       ),
       readyWhen: copiedSql(subscribedOid, { subscription: subscription.oid, byPartition: how.byPartition }),
     },
@@ -163,8 +163,8 @@ function howPublished(
     throw skipped(
       `Publication "${
         requireText(partial, "pubname")
-      }" does not publish every INSERT, UPDATE, DELETE and TRUNCATE, so ` +
-        "its subscribers are not to have the same rows",
+      }" does not publish every kind of change, so its subscribers are ` +
+        "not to have the same rows",
     );
   }
   if (origin === "none" && requireBoolean(first, "is_subscribed")) {
@@ -206,7 +206,7 @@ function requireOnlySource(
     );
   }
   if (!byPartition && state !== "r") {
-    throw skipped(`${title} is being copied: ${STATES[state ?? ""] ?? `state ${state}`}`);
+    throw skipped(`${title} is being copied: ${COPY_STATES[state ?? ""] ?? `state ${state}`}`);
   }
   const others = decodeText(own, "others");
   if (others !== null && filter === null) {
@@ -263,11 +263,11 @@ function publishedValue({ column, other }: ColumnPair): string {
         "not comparable",
     );
   }
-  return other.isBuiltIn ? `${asText(column)}::${other.type}` : asText(column);
+  return other.isBuiltIn ? `${sentText(column)}::${other.type}` : sentText(column);
 }
 
 /** The text that is sent: a cast to text would give some types another. */
-function asText({ name }: Column): string {
+function sentText({ name }: Column): string {
   const column = `t.${quoted(name)}`;
   return `CASE WHEN ${column} IS NOT NULL THEN pg_catalog.format('%s', ${column}) END`;
 }

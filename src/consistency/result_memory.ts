@@ -79,7 +79,7 @@ function isConclusive(verdict: ConsistencyVerdict): verdict is "equal" | "differ
   return verdict === "equal" || verdict === "different";
 }
 
-/** What tells one result from the others. */
+/** What distinguishes one result from the others. */
 export type ResultSubject = Pick<ConsistencyResult, "standby" | "table" | "subscription">;
 
 /** Text that is the same for the same table on the same standby or of the same subscription only. */

@@ -85,8 +85,8 @@ export async function runTableCheck(
       ? await tablesOfStandby({ onPrimary, onStandby, user: pair.primary.target.user }, name)
       : await tablesOfSubscription({
         subscription,
-        publisher: { ...onPrimary, ...endOf(pair.primary, subscription.publisherDatabase) },
-        subscriber: { ...onStandby, ...endOf(pair.standby, subscription.database) },
+        publisher: { ...onPrimary, ...serverEnd(pair.primary, subscription.publisherDatabase) },
+        subscriber: { ...onStandby, ...serverEnd(pair.standby, subscription.database) },
       }, name);
     if (tables === null) return null;
     return await checkTable({ ...tables, clock, signal, maxWaitSeconds: config.maxLagSeconds }, {
@@ -137,7 +137,7 @@ async function tablesOfSubscription(ends: SubscriptionEnds, name: TableName): Pr
   };
 }
 
-function endOf({ name, target }: ServerConfig, database: string) {
+function serverEnd({ name, target }: ServerConfig, database: string) {
   return { user: target.user, where: `"${name}", in database "${database}"` };
 }
 

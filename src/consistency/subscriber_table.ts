@@ -14,7 +14,7 @@
  *   before the subscriber's first read, be applied there, and yet be running on the publisher up to the last one; rounds are
  *   added until none that may have written its commit has run since the first.
  * - A subscriber that does not confirm in time, that reads another server's slot of the same name (what it received then lies
- *   beyond the publisher's WAL, or behind the position), or whose table is copied anew, ends the check without a verdict.
+ *   beyond the publisher's WAL, or behind the position), or whose table is copied again, ends the check without a verdict.
  *
  * @module
  */

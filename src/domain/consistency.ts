@@ -43,7 +43,7 @@ export interface ConsistencyPass {
   readonly undecidedBecause: string;
 }
 
-/** Rows of a subscriber that differ, for who mends them. */
+/** Rows of a subscriber that differ, to repair them. */
 export interface DifferentRows {
   /** Names of the key's columns. */
   readonly key: readonly string[];

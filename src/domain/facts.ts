@@ -6,13 +6,14 @@
  *
  * @module
  */
-import type { DecodingFact, OriginFact, SubscriptionFact } from "./logical_facts.ts";
+import type { DecodingFact, OriginFact, SlotSyncSettings, SubscriptionFact } from "./logical_facts.ts";
 import type { Lsn } from "./lsn.ts";
 
 export type {
   DecodingFact,
   OpenTransaction,
   OriginFact,
+  SlotSyncSettings,
   SubscriptionFact,
   TableCopyFact,
 } from "./logical_facts.ts";
@@ -284,18 +285,6 @@ export interface SettingsFact {
    * absent over a Unix socket.
    */
   readonly ownEndpoint?: { readonly host: string; readonly port: number };
-}
-
-/** How logical slots are synchronized to standbys (17+). */
-export interface SlotSyncSettings {
-  /** `sync_replication_slots`; it has an effect on a standby. */
-  readonly isOn: boolean;
-  /** Whether `primary_conninfo` names a database; its text is never read. null when unknown. */
-  readonly hasDatabase: boolean | null;
-  /** Whether the worker that synchronizes runs; null without the right, and while it is off. */
-  readonly isRunning: boolean | null;
-  /** `synchronized_standby_slots`: physical slots for whose standbys logical decoding waits. */
-  readonly awaited: readonly string[];
 }
 
 /** Traces of an HA manager or a managed service. */

@@ -5,7 +5,7 @@
  */
 import type { SlotFact } from "./facts.ts";
 
-/** What keeps a standby from having a copy, or from keeping it in step; the first is to be solved first. */
+/** What keeps a standby from having a copy, or from keeping it in sync; the first is to be solved first. */
 export const COPY_OBSTACLES = [
   "too_old", // 16 and earlier have no synchronization of slots
   "not_failover", // the slot was made without failover = true
@@ -42,7 +42,7 @@ export interface SlotCopy {
    * invalidated (the criterion of its manual); of one by another program, that it moves. null when unknown.
    */
   readonly survives: boolean | null;
-  /** What is in the way; of one that survives, why it is no longer kept in step. In the order of {@linkcode COPY_OBSTACLES}. */
+  /** What is in the way; of one that survives, why it is no longer kept in sync. In the order of {@linkcode COPY_OBSTACLES}. */
   readonly obstacles: readonly CopyObstacle[];
   /** The slot of that name on the standby, as last read; null when it has none. */
   readonly copy: SlotFact | null;

@@ -83,7 +83,7 @@ for (const major of majors) {
           assertMatch(finding?.evidence ?? "", reason);
           assertMatch(
             finding?.summary ?? "",
-            /^"standby" no longer keeps logical slots of "primary" in step$/,
+            /^"standby" no longer keeps logical slots of "primary" in sync$/,
           );
         });
         assertEquals(await survives(), 1, "the copy that is there survives");

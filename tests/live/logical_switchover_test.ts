@@ -8,6 +8,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LogicalCluster, startLogicalCluster } from "../../compose/lab/logical.ts";
 import { FROM_SOURCE, ServeProcess } from "../serve_process.ts";
 import { runCommand } from "./command.ts";
+import { typeIntoPsql } from "./psql.ts";
 import { obeyStep, type PrintedStep } from "./obey_steps.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, type Server, until, untilHolds } from "./support.ts";
 
@@ -103,6 +104,8 @@ for (const major of majors) {
       const left = "SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'logical'";
       if (failover) {
         await until("the slots to be synchronized the other way round", async () => {
+          // A new connection wakes the server, which starts the worker otherwise within a minute.
+          await typeIntoPsql(publisher.primary, "SELECT 1");
           await standby.sql("SELECT pg_log_standby_snapshot()");
           return await publisher.primary.text(`${left} AND synced AND NOT temporary`) === "1";
         });

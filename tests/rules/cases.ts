@@ -357,7 +357,8 @@ export const alertCases: Readonly<Record<string, AlertCase>> = {
   },
   PgreplSubscriptionDataDiffers: {
     fires: {
-      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}': "0x28 1 1",
+      'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.t"}':
+        "0x28 1 1",
       'pgrepl_consistency_different{instance="sub",cluster="c",subscription="s",table="public.u"}': "0x30",
     },
     quiet: {

@@ -54,13 +54,13 @@ export function judgeSubscriptionWait(
     }
   }
   return joinWaitStates([
-    ...goal.position === null ? [] : [judgePosition(subscription, goal.position)],
-    ...goal.maxLagSeconds === null ? [] : [judgeLargestLag(subscription, goal.maxLagSeconds)],
-    ...goal.isCaughtUp ? [judgeCaughtUp(subscription)] : [],
+    ...goal.position === null ? [] : [judgeApplied(subscription, goal.position)],
+    ...goal.maxLagSeconds === null ? [] : [judgeSubscriptionLag(subscription, goal.maxLagSeconds)],
+    ...goal.isCaughtUp ? [judgeAllApplied(subscription)] : [],
   ]);
 }
 
-function judgePosition({ name, applied_lsn }: ReportSubscription, wanted: Lsn): WaitState {
+function judgeApplied({ name, applied_lsn }: ReportSubscription, wanted: Lsn): WaitState {
   if (applied_lsn === null) return { isReached: null, text: `What "${name}" has applied is unknown` };
   const isReached = parseLsn(applied_lsn) >= wanted;
   return {
@@ -69,9 +69,9 @@ function judgePosition({ name, applied_lsn }: ReportSubscription, wanted: Lsn): 
   };
 }
 
-function judgeLargestLag(subscription: ReportSubscription, wanted: number): WaitState {
+function judgeSubscriptionLag(subscription: ReportSubscription, wanted: number): WaitState {
   const { name, lag_seconds: lag } = subscription;
-  if (lag === null) return unknownLag(subscription);
+  if (lag === null) return withoutLag(subscription);
   const isReached = lag <= wanted;
   return {
     isReached,
@@ -81,10 +81,10 @@ function judgeLargestLag(subscription: ReportSubscription, wanted: number): Wait
   };
 }
 
-/** With tables that are not in step yet it has not caught up, whatever its position. */
-function judgeCaughtUp(subscription: ReportSubscription): WaitState {
+/** With tables that are not in sync yet it has not caught up, whatever its position. */
+function judgeAllApplied(subscription: ReportSubscription): WaitState {
   const { name, lag_seconds: lag, ready_tables: ready, total_tables: total } = subscription;
-  if (lag === null) return unknownLag(subscription);
+  if (lag === null) return withoutLag(subscription);
   if (lag > 0) return { isReached: false, text: `"${name}" is ${formatSeconds(lag)} behind` };
   if (ready === null || total === null) {
     return { isReached: null, text: `Whether all tables of "${name}" are copied is unknown` };
@@ -94,7 +94,7 @@ function judgeCaughtUp(subscription: ReportSubscription): WaitState {
     : { isReached: true, text: `"${name}" has caught up` };
 }
 
-function unknownLag({ name, lag_unknown_because, reason_text }: ReportSubscription): WaitState {
+function withoutLag({ name, lag_unknown_because, reason_text }: ReportSubscription): WaitState {
   const why = lag_unknown_because || reason_text;
   return { isReached: null, text: `The lag of "${name}" is unknown${why === "" ? "" : `: ${why}`}` };
 }

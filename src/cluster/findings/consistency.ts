@@ -8,7 +8,7 @@ import type { View } from "../../domain/view.ts";
 import { type Check, grantIn } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { rebuildFromBackup } from "./rebuild.ts";
-import { mendRows } from "./mend_rows.ts";
+import { repairRows } from "./repair_rows.ts";
 import { onPrimary } from "./view_queries.ts";
 
 /** After this long a table that could not be compared is a finding, seconds. */
@@ -107,7 +107,7 @@ export const consistencyChecks: readonly Check[] = [
       "A subscriber has other rows than its publisher although it has applied everything: somebody wrote to its table, a " +
       "change met no row there (before 18 no view says so), or changes were skipped. The comparison is conclusive: the " +
       "rows were the same on the publisher before and after, and the subscriber had confirmed a later position each time. " +
-      "Replication does not mend it by itself, and later changes of these rows may stop the subscription with an error.",
+      "Replication does not repair it by itself, and later changes of these rows may stop the subscription with an error.",
     look: [
       "`pgrepl_consistency_different == 1` names subscriber, subscription and table; the page and `doctor` the keys. It persists until that part of the table is compared equal (docs/CONSISTENCY.md).",
       "Who else may write to the table on the subscriber; `pgrepl_subscription_conflicts_total` (18 and later).",
@@ -115,8 +115,8 @@ export const consistencyChecks: readonly Check[] = [
     steps: [
       "Find out which of the two is right. As long as others write to the subscriber's table, it will differ again.",
       "`doctor` prints the SQL that copies the rows that differ from the publisher and locks them meanwhile, so that replication changes none of them in between.",
-      "Rows that only the subscriber has are deleted by hand, after whoever wrote them was asked.",
-      "If too many rows differ, the table has to be copied anew.",
+      "Rows that only the subscriber has are deleted by hand, after their owner was asked.",
+      "If too many rows differ, the whole table has to be copied again.",
     ],
     *find(view) {
       for (const result of view.consistency) {
@@ -131,7 +131,7 @@ export const consistencyChecks: readonly Check[] = [
           evidence: `${conclusive.reason}; seen three times, each after "${standby}" had applied everything${
             ageOf(view, conclusiveAt)
           }`,
-          advice: mendRows(view, result),
+          advice: repairRows(view, result),
         };
       }
     },

@@ -33,12 +33,12 @@ function failoverCopies(view: View): readonly SlotCopy[] {
 const WORKER_START_SECONDS = 120;
 
 /** Waits for what comes by itself are no fault that must be corrected. */
-const PASSING: readonly SlotCopy["obstacles"][number][] = ["missing", "temporary"];
+const PASSING_OBSTACLES: readonly SlotCopy["obstacles"][number][] = ["missing", "temporary"];
 
 /** One finding for each standby that should have copies: those set up for it, and while none is, all. */
 function* findNotReady(view: View): Generator<Diagnosis> {
   const copies = failoverCopies(view);
-  const ready = new Set(copies.flatMap((each) => each.survives === true ? [keyOf(each)] : []));
+  const ready = new Set(copies.flatMap((each) => each.survives === true ? [keyOfSlot(each)] : []));
   const setUp = new Set(
     copies.flatMap(({ server, obstacles }) => obstacles.includes("sync_off") ? [] : [server]),
   );
@@ -51,12 +51,12 @@ function* findNotReady(view: View): Generator<Diagnosis> {
     if ((obstacle === "sync_off" || obstacle === "cascading") && setUp.has(first.server)) continue;
     const lacking = own.filter(({ survives }) => survives !== true);
     const names = joinNames((lacking.length === 0 ? own : lacking).map(({ slot }) => `"${slot}"`), 5);
-    const isElsewhere = lacking.length > 0 && lacking.every((each) => ready.has(keyOf(each)));
+    const isElsewhere = lacking.length > 0 && lacking.every((each) => ready.has(keyOfSlot(each)));
     yield {
       server: standby,
-      severity: isElsewhere || PASSING.includes(obstacle) ? "info" : "warning",
+      severity: isElsewhere || PASSING_OBSTACLES.includes(obstacle) ? "info" : "warning",
       summary: lacking.length === 0
-        ? `"${standby}" no longer keeps logical slots of "${first.server}" in step`
+        ? `"${standby}" no longer keeps logical slots of "${first.server}" in sync`
         : `"${standby}" is not ready to take over ${
           lacking.length === 1 ? `logical slot ${names}` : `${lacking.length} logical slots`
         } of "${first.server}"`,
@@ -93,7 +93,7 @@ function isStarting({ survives, obstacles, lagSeconds }: SlotCopy): boolean {
     (lagSeconds ?? 0) < WORKER_START_SECONDS;
 }
 
-function keyOf({ server, slot }: SlotCopy): string {
+function keyOfSlot({ server, slot }: SlotCopy): string {
   return `${slot} ${server}`;
 }
 
@@ -116,7 +116,7 @@ const findUnguarded: Check["find"] = perServer("settings", (server, [row], view)
     each.server === server.server && each.survives === true
   );
   if (sync === undefined || ready.length === 0 || ready.some(({ isAwaited }) => isAwaited)) return null;
-  const slots = [...new Set(ready.flatMap(({ standby }) => slotOf(view, standby)))];
+  const slots = [...new Set(ready.flatMap(({ standby }) => physicalSlotOf(view, standby)))];
   if (slots.length === 0) return null;
   const value = [...sync.awaited, ...slots.slice(0, 1)].join(", ");
   const settings: readonly NewSetting[] = [["synchronized_standby_slots", value]];
@@ -134,7 +134,7 @@ const findUnguarded: Check["find"] = perServer("settings", (server, [row], view)
   };
 });
 
-function slotOf(view: View, standby: string): readonly string[] {
+function physicalSlotOf(view: View, standby: string): readonly string[] {
   const name = serverNamed(view, standby)?.facts.recovery?.[0]?.primarySlotName ?? "";
   return name === "" ? [] : [name];
 }
@@ -203,12 +203,12 @@ function release({ server }: ServerView, stays: readonly string[]): string {
   });
 }
 
-const SHARED = { reads: ["slots", "settings"], applies: hasFailoverSlots } as const;
+const FAILOVER_SLOTS = { reads: ["slots", "settings"], applies: hasFailoverSlots } as const;
 
 /** Failover slots. */
 export const failoverSlotChecks: readonly Check[] = [
   {
-    ...SHARED,
+    ...FAILOVER_SLOTS,
     name: "decoding_waits_for_standby",
     title: "No logical decoding waits for a standby that is away",
     looksAt: "synchronized_standby_slots, pg_replication_slots, wait event WaitForStandbyConfirmation",
@@ -234,7 +234,7 @@ export const failoverSlotChecks: readonly Check[] = [
     find: findWaiting,
   },
   {
-    ...SHARED,
+    ...FAILOVER_SLOTS,
     name: "failover_slot_not_ready",
     title: "Every failover slot would survive the promotion of a standby",
     looksAt:
@@ -243,7 +243,7 @@ export const failoverSlotChecks: readonly Check[] = [
     grades: "Info when another standby is ready, or when nothing but time is needed.",
     meaning:
       "A logical slot of the primary has `failover = true`, but the standby has no copy that its consumer could go on with: " +
-      "after a promotion now, its subscription would have to be copied anew.",
+      "after a promotion now, its subscription would have to be copied again.",
     look: [
       "On the standby: `SELECT slot_name, synced, temporary, invalidation_reason FROM pg_replication_slots;` and `SELECT pid FROM pg_stat_activity WHERE backend_type = 'slotsync worker';`",
       "`pgrepl_slot_survives_failover`, `pgrepl_slot_copy_lag_bytes`",
@@ -252,7 +252,7 @@ export const failoverSlotChecks: readonly Check[] = [
     find: findNotReady,
   },
   {
-    ...SHARED,
+    ...FAILOVER_SLOTS,
     name: "failover_slot_unguarded",
     title: "No consumer of a failover slot gets ahead of all standbys",
     looksAt: "synchronized_standby_slots",

@@ -6,20 +6,20 @@
 import type { SlotCopy } from "../../domain/slot_copy.ts";
 import { defineFamilies, type FamilyDefinition, measure, type Measurement } from "../../metrics/family.ts";
 
-const labels = ["slot", "standby"];
+const copyLabels = ["slot", "standby"];
 
 const COPIES = defineFamilies({
   pgrepl_slot_survives_failover: {
     help:
       "Whether the consumer of a logical slot of this primary could go on after a promotion of the standby now, 0 or 1: the " +
       "standby has a copy that is synced, not temporary and not invalidated (pg_replication_slots there, PostgreSQL 17 and later).",
-    labels,
+    labels: copyLabels,
   },
   pgrepl_slot_copy_lag_bytes: {
     help:
       "Bytes of WAL by which what the copy on the standby has confirmed is behind the logical slot of this primary " +
       "(pg_replication_slots.confirmed_flush_lsn of both, PostgreSQL 17 and later).",
-    labels,
+    labels: copyLabels,
   },
 });
 

@@ -68,7 +68,7 @@ function copyOf(slot: SlotFact, input: CopyInput): SlotCopy {
     survives: !standby.up ? null : isByOthers ? true : survivalOf(copy, obstacles),
     obstacles,
     copy,
-    ...lagOf(slot, input),
+    ...copyLagOf(slot, input),
     isAwaited: slotName !== "" && awaited.includes(slotName),
   };
 }
@@ -110,7 +110,7 @@ function obstaclesOf(
   return COPY_OBSTACLES.filter((each) => holds[each]);
 }
 
-function lagOf(
+function copyLagOf(
   { confirmedFlushPosition: own }: SlotFact,
   { primary, copy, memories }: CopyInput,
 ): Pick<SlotCopy, "lagBytes" | "lagSeconds"> {

@@ -6,7 +6,7 @@ import type { ConsumerOutlook, PreflightStep } from "./preflight.ts";
 import { lowered } from "./preflight_context.ts";
 
 /** Keeps what is not known of a connection string. */
-const REST =
+const CONNINFO_REST =
   "-- keep password, sslmode and other parameters from SELECT subconninfo FROM pg_subscription (as a superuser)";
 
 /**
@@ -70,7 +70,7 @@ function leadConsumer({ context }: StepsInput, consumer: ConsumerOutlook): reado
   const conninfo = `${hostAndPort(candidate)} dbname=${publishedDatabase ?? "..."} user=${
     consumer.user || "..."
   }`;
-  const where = placeOf(context, consumer);
+  const where = placeOfConsumer(context, consumer);
   if (fate === "copy_anew" || fate === "loses_data") {
     const copy = copyAnew(consumer, { where, name, conninfo, candidate: candidate.server, isActive });
     return fate === "copy_anew" ? [copy] : [{
@@ -79,7 +79,7 @@ function leadConsumer({ context }: StepsInput, consumer: ConsumerOutlook): reado
       risk: {
         because: "The subscription cannot go on with it, and the next step makes a new one of that name",
         check: "that the points above still say that it loses data",
-        loses: "the subscription must be copied anew, as in the next step",
+        loses: "the subscription must be copied again, as in the next step",
       },
       commands: [`SELECT pg_drop_replication_slot(${quoteText(slot)});`],
       expect: "",
@@ -92,12 +92,12 @@ function leadConsumer({ context }: StepsInput, consumer: ConsumerOutlook): reado
       } to "${candidate.server}", unless its connection string does so by itself` +
       (fate === "unknown" ? "; compare its tables afterwards" : ""),
     where,
-    commands: [`ALTER SUBSCRIPTION ${name} CONNECTION ${quoteText(conninfo)}; ${REST}`],
+    commands: [`ALTER SUBSCRIPTION ${name} CONNECTION ${quoteText(conninfo)}; ${CONNINFO_REST}`],
     expect: isActive,
   }];
 }
 
-function placeOf({ view }: StepsInput["context"], { server, database }: ConsumerOutlook): string {
+function placeOfConsumer({ view }: StepsInput["context"], { server, database }: ConsumerOutlook): string {
   const subscriber = serverNamed(view, server);
   return subscriber === null ? "each subscriber" : `${stepPlaceOf(subscriber)}, database ${database}`;
 }
@@ -117,8 +117,8 @@ function copyAnew(
   const published = publications.length === 0 ? "..." : publications.map(quoteName).join(", ");
   return {
     title: subscription === null
-      ? `Copy the subscription that reads slot "${slot}" anew from "${candidate}"; a CDC connector needs a new snapshot instead`
-      : `Copy subscription "${subscription}" anew from "${candidate}"`,
+      ? `Copy the subscription that reads slot "${slot}" again from "${candidate}"; a CDC connector needs a new snapshot instead`
+      : `Copy subscription "${subscription}" again from "${candidate}"`,
     where,
     risk: {
       because: fate === "loses_data"

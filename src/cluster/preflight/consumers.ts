@@ -169,14 +169,14 @@ export function consumerPoints(
           return point(
             "loss",
             `${name} loses data: ${why}`,
-            "Promote a standby that has received more, if there is one; else copy its tables anew, see the step below",
+            "Promote a standby that has received more, if there is one; else copy its tables again, see the step below",
           );
         case "copy_anew": {
           const advice = context.isPrimaryUp ? beforehand(context, consumer) : "";
           return point(
             "warning",
             consumer.consumer === "subscription"
-              ? `${name} must be copied anew, as its slot does not survive: ${why}`
+              ? `${name} must be copied again, as its slot does not survive: ${why}`
               : `${name} needs a new snapshot, as its slot does not survive: ${why}`,
             advice,
           );
@@ -232,9 +232,8 @@ function beforehand(context: PreflightContext, consumer: ConsumerOutlook): strin
   const rest = others.length > 0 || mark === ""
     ? adviseOnCopy({ ...copy, obstacles: others.length > 0 ? others : copy.obstacles })
     : "";
-  return `So that it survives: ${mark}${rest}`.trimEnd() +
-    (/[.;]$/.test(mark + rest) || rest === "" ? "" : "") +
-    " Then run this again";
+  const what = `${mark}${rest}`.trimEnd();
+  return `So that it survives: ${what}${/[.;]$/.test(what) ? "" : "."} Then run this again`;
 }
 
 function* workerPoints(

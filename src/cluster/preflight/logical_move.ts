@@ -8,6 +8,7 @@ import { countOf, formatBytes, formatSeconds, joinNames } from "../../domain/qua
 import { consumerOf } from "../../domain/slot.ts";
 import { STOPPED_REASONS, type SubscriptionView } from "../../domain/subscription.ts";
 import type { ServerView, View } from "../../domain/view.ts";
+import { MOST_NAMED } from "../findings/subscription_pair.ts";
 import { clusterOf, serverNamed } from "../findings/view_queries.ts";
 import { catalogueOf, type SubscriptionGaps, subscriptionGapsOf } from "../logical/subscription_gaps.ts";
 import { serverFact } from "../topology/identity.ts";
@@ -15,9 +16,6 @@ import { deriveMoveSteps } from "./move_steps.ts";
 import type { Preflight, PreflightPoint, PreflightWeight, WalLoss } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 import { NOTHING_KNOWN, sorted, undecided, verdictOf } from "./verdict.ts";
-
-/** Names in one sentence. */
-const MOST_NAMED = 5;
 
 /** What moves: subscriptions of one server. */
 export interface MoveInput {
@@ -110,7 +108,7 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
     kind: "logical_switchover",
     verdict,
     headline:
-      `${OPENINGS[verdict] ?? "Unknown"}: applications ${
+      `${MOVE_OPENINGS[verdict] ?? "Unknown"}: applications ${
         verdict === "no_go" ? "should not" : "may"
       } move from "${publisher.server}" to "${subscriber.server}"${verdict === "no_go" ? " now" : ""}` +
       (decisive === undefined ? "" : `. ${decisive.text}`),
@@ -125,13 +123,13 @@ export function deriveMove(view: View, { name, movers }: MoveInput): Preflight {
   };
 }
 
-const OPENINGS: Partial<Readonly<Record<Preflight["verdict"], string>>> = {
+const MOVE_OPENINGS: Partial<Readonly<Record<Preflight["verdict"], string>>> = {
   go: "Go",
   go_with_warnings: "Go, with warnings",
   no_go: "No go",
 };
 
-function point(part: PreflightPoint["part"]) {
+function pointIn(part: PreflightPoint["part"]) {
   return (weight: PreflightWeight, text: string, advice = ""): PreflightPoint => ({
     part,
     weight,
@@ -162,7 +160,7 @@ function lossOf({ view, movers, publisher }: Move): WalLoss {
 
 function statePoints(subscription: SubscriptionView): readonly PreflightPoint[] {
   const { fact, lag, reason, reasonText, publisher } = subscription;
-  const say = point("subscriptions");
+  const say = pointIn("subscriptions");
   const which = `Subscription "${fact.name}"`;
   if (reason !== null && (STOPPED_REASONS.has(reason) || reason === "copy_error")) {
     return [say("no_go", `${which} applies nothing: ${reasonText}`, "Correct that first, see its finding")];
@@ -196,7 +194,7 @@ function statePoints(subscription: SubscriptionView): readonly PreflightPoint[] 
 
 function tablePoints(view: View, subscription: SubscriptionView): readonly PreflightPoint[] {
   const { fact } = subscription;
-  const say = point("tables");
+  const say = pointIn("tables");
   const which = `subscription "${fact.name}"`;
   const states = Object.entries(fact.tables ?? {});
   const total = states.reduce((sum, [, count]) => sum + count, 0);
@@ -207,7 +205,7 @@ function tablePoints(view: View, subscription: SubscriptionView): readonly Prefl
     ? say("no_go", `${which.replace("s", "S")} has no tables`)
     : ready < total
     ? say("no_go", `${total - ready} of ${total} tables of ${which} are not copied yet`, "Wait until all are")
-    : say("fine", `All ${total} tables of ${which} are copied and in step`);
+    : say("fine", `All ${total} tables of ${which} are copied and in sync`);
   const gaps = gapsOf(view, subscription)?.gaps;
   if (gaps === undefined) {
     return [
@@ -264,7 +262,7 @@ function gapsOf(view: View, { server, fact }: SubscriptionView): SubscriptionGap
 
 function sequencePoint(view: View, subscription: SubscriptionView): PreflightPoint {
   const { server, fact, publisher } = subscription;
-  const say = point("sequences");
+  const say = pointIn("sequences");
   const gaps = gapsOf(view, subscription);
   const sides = [
     catalogueOf(view, server, fact.database),
@@ -297,7 +295,7 @@ function sequencePoint(view: View, subscription: SubscriptionView): PreflightPoi
 }
 
 function restPoints({ view, subscriber, publisher, movers }: Move): readonly PreflightPoint[] {
-  const say = point("rest");
+  const say = pointIn("rest");
   const moved = new Set(movers.map(({ fact }) => fact.slot));
   const others = (publisher.facts.slots ?? []).filter((slot) =>
     slot.type === "logical" && !slot.temporary && consumerOf(slot) !== "table_copy" && !moved.has(slot.slot)

@@ -8,7 +8,7 @@ import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
 
 /** A step in one database of a server. */
-function placeIn(server: ServerView, database: string): string {
+function placeInDatabase(server: ServerView, database: string): string {
   return `${stepPlaceOf(server)}, database ${database}`;
 }
 
@@ -58,7 +58,7 @@ function lookAtRest({ publisher, published, movers }: Mover): PreflightStep {
   const names = [...new Set(movers.flatMap(({ fact }) => fact.publications))].map(quoteText).join(", ");
   return {
     title: "Look for what is not replicated, and change no table from now on",
-    where: placeIn(publisher, published),
+    where: placeInDatabase(publisher, published),
     commands: [
       "SELECT format('%I.%I', schemaname, relname) AS not_published FROM pg_stat_user_tables EXCEPT SELECT " +
       `format('%I.%I', schemaname, tablename) FROM pg_publication_tables WHERE pubname IN (${names});`,
@@ -72,7 +72,7 @@ function stopWrites({ publisher, published }: Mover): PreflightStep {
   return {
     title:
       `Stop writes: stop applications and poolers of "${publisher.server}", and let new sessions only read`,
-    where: placeIn(publisher, published),
+    where: placeInDatabase(publisher, published),
     risk: {
       because: "Only what is written before this reaches the subscriber for certain",
       check:
@@ -103,7 +103,7 @@ function waitFor({ subscription: { server, fact } }: Mover): PreflightStep {
 function disable({ subscriber, subscription: { fact } }: Mover): PreflightStep {
   return {
     title: `Disable subscription "${fact.name}", and keep it: its slot holds what might still come`,
-    where: placeIn(subscriber, fact.database),
+    where: placeInDatabase(subscriber, fact.database),
     commands: [`ALTER SUBSCRIPTION ${quoteName(fact.name)} DISABLE;`],
     expect: "",
   };
@@ -136,7 +136,7 @@ function openWayBack(
   return [
     {
       title: `Open a way back: publish the same tables on "${subscriber.server}"`,
-      where: placeIn(subscriber, fact.database),
+      where: placeInDatabase(subscriber, fact.database),
       commands: [
         `SELECT format('CREATE PUBLICATION ${back} FOR TABLE %s', string_agg(srrelid::regclass::text, ', ')) FROM ` +
         `pg_subscription_rel JOIN pg_subscription AS s ON s.oid = srsubid WHERE subname = ${
@@ -147,7 +147,7 @@ function openWayBack(
     },
     {
       title: `Let "${publisher.server}" follow "${subscriber.server}" from here on`,
-      where: placeIn(publisher, published),
+      where: placeInDatabase(publisher, published),
       commands: [
         "SET default_transaction_read_only = off;",
         `CREATE SUBSCRIPTION ${quoteName(back)} CONNECTION ${
@@ -168,7 +168,7 @@ function dropLast(
   return {
     title:
       `Last, and only when nobody goes back to "${publisher.server}": drop subscription "${fact.name}", whose slot retains WAL there`,
-    where: placeIn(subscriber, fact.database),
+    where: placeInDatabase(subscriber, fact.database),
     risk: {
       because: `Applications work on "${subscriber.server}", and "${publisher.server}" is no longer needed`,
       check: `that nothing was written to "${publisher.server}" since writes stopped`,

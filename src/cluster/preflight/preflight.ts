@@ -145,7 +145,7 @@ export type ConsumerFate =
 
 /** A subscription, or another consumer of a logical slot. */
 export interface ConsumerOutlook {
-  /** What it is, as far as its slot tells. */
+  /** What it is, as far as its slot shows. */
   readonly consumer: "subscription" | "change_data_capture";
   /** Name of the subscription; null when no watched server has it. */
   readonly subscription: string | null;

@@ -76,8 +76,8 @@ function logicalFate(context: PreflightContext, slot: SlotFact): readonly [SlotO
         ? `"${server}" has a copy of slot "${slot.slot}" that is ready` +
           (copy.obstacles[0] === undefined
             ? ""
-            : `, but no longer kept in step: ${COPY_FAULTS[copy.obstacles[0]](copy)}`)
-        : `Another program keeps slot "${slot.slot}" in step on "${server}"`,
+            : `, but no longer kept in sync: ${COPY_FAULTS[copy.obstacles[0]](copy)}`)
+        : `Another program keeps slot "${slot.slot}" in sync on "${server}"`,
     ];
   }
   const faults = copy.obstacles.filter((each) => each !== "missing" || copy.obstacles.length === 1)
@@ -85,7 +85,7 @@ function logicalFate(context: PreflightContext, slot: SlotFact): readonly [SlotO
   if (copy.survives === null) {
     return [
       "unknown",
-      `"${server}" has a slot "${slot.slot}" that PostgreSQL does not synchronize; whether another program keeps it in step is unknown`,
+      `"${server}" has a slot "${slot.slot}" that PostgreSQL does not synchronize; whether another program keeps it in sync is unknown`,
     ];
   }
   return ["lost", capitalized(faults.join(", "))];

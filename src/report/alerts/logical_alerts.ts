@@ -17,7 +17,7 @@ function because(reasons: string): string {
 
 /** Reasons that have an alert of their own, here or of a server or a slot. */
 const ALERTED_REASONS =
-  "apply_error|copy_error|disabled|disabled_by_error|disconnected|half_open|no_worker|slot_missing|slot_lost|blocked|unreachable|publisher_gone";
+  "apply_error|copy_error|disabled|disabled_by_error|disconnected|half_open|no_worker|slot_missing|slot_lost|blocked|waits_for_standby|unreachable|publisher_gone";
 
 /** The finding of a server, whatever its severity. */
 function found(check: string): string {
@@ -114,9 +114,11 @@ export const logicalAlerts: AlertGroup = {
     {
       name: "PgreplSubscriptionDataDiffers",
       severity: "warning",
-      expression: 'max by (instance, cluster, subscription) (pgrepl_consistency_different{subscription!=""}) == 1',
+      expression:
+        'max by (instance, cluster, subscription) (pgrepl_consistency_different{subscription!=""}) == 1',
       forSeconds: 0,
-      summary: "Subscription {{ $labels.subscription }} on {{ $labels.instance }} has other rows than its publisher",
+      summary:
+        "Subscription {{ $labels.subscription }} on {{ $labels.instance }} has other rows than its publisher",
       ...explainedBy("subscription_data_differs"),
     },
     {

@@ -18,7 +18,11 @@ const SERVERS: readonly ReportServer[] = ["sub", "pub"].map((name) => ({
 function judge(
   goal: Partial<WaitGoal>,
   changes: Partial<ReportSubscription> = {},
-  { servers = SERVERS, waitedSeconds = 100, others = [] as readonly ReportSubscription[] } = {},
+  { servers = SERVERS, waitedSeconds = 100, others = [] }: {
+    readonly servers?: readonly ReportServer[];
+    readonly waitedSeconds?: number;
+    readonly others?: readonly ReportSubscription[];
+  } = {},
 ) {
   return judgeSubscriptionWait([{ ...SUBSCRIPTION, ...changes }, ...others], {
     name: "orders",

@@ -44,7 +44,7 @@ testChecks(failoverSlotChecks, [
     raises: ["warning standby"],
     derived: true,
     says: [
-      '"standby" no longer keeps logical slots of "primary" in step',
+      '"standby" no longer keeps logical slots of "primary" in sync',
       "On \"primary\": SELECT pg_create_physical_replication_slot('standby', true);",
       "ALTER SYSTEM SET primary_slot_name = 'standby';",
     ],

@@ -17,14 +17,14 @@ Deno.test("with a copy that is ready a subscription goes on elsewhere; nothing i
   );
 });
 
-Deno.test("without one it must be copied anew, and until then its slot can be made to survive", () => {
+Deno.test("without one it must be copied again, and until then its slot can be made to survive", () => {
   const { fates, point } = outlook(
     scene({ slot: { failover: false }, copy: null, sync: { isOn: false, isRunning: null } }),
   );
   assertEquals([fates, point?.weight], [["copy_anew"], "warning"]);
   assertStringIncludes(
     point?.text ?? "",
-    'must be copied anew, as its slot does not survive: slot "app_sub" was not created with failover = true',
+    'must be copied again, as its slot does not survive: slot "app_sub" was not created with failover = true',
   );
   assertStringIncludes(
     point?.advice ?? "",

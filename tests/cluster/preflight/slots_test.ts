@@ -55,7 +55,7 @@ Deno.test("what reads a logical slot is judged elsewhere, but for the initial co
 Deno.test("a logical slot survives the promotion only when it is synchronized", () => {
   const [before, , because] = fateOf(160004, {}, null);
   assertEquals(before, "lost");
-  assertStringIncludes(because, "slots are synchronized to a standby from PostgreSQL 17 on");
+  assertStringIncludes(because, "Slots are synchronized to a standby from PostgreSQL 17 on");
   assertStringIncludes(fateOf(170000, { failover: false }, null)[2], "was not created with failover = true");
   assertStringIncludes(fateOf(170000, { failover: true }, null)[2], '"standby" has no copy yet');
   assertEquals(fateOf(170000, { failover: true }, { synced: true })[0], "follows");

@@ -137,7 +137,7 @@ Deno.test("steps for subscribers, for synchronous_standby_names, and without a k
   assertEquals(
     titles.filter((title) => /CDC connector/.test(title)).map((title) => title.split(/[,;] /)[0]),
     [
-      'Copy the subscription that reads slot "sub" anew from "standby"',
+      'Copy the subscription that reads slot "sub" again from "standby"',
       'Give the CDC connector or program that reads slot "cdc" the new address',
     ],
   );

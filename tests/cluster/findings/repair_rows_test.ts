@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { mendRows } from "../../../src/cluster/findings/mend_rows.ts";
+import { repairRows } from "../../../src/cluster/findings/repair_rows.ts";
 import type { ConsistencyResult, DifferentRows } from "../../../src/domain/consistency.ts";
 import { subscriptionView } from "../../fixtures/catalogues.ts";
 import { viewOf } from "./views.ts";
@@ -31,10 +31,10 @@ function adviceOn(rows: Partial<DifferentRows> | null): string {
     at: 0,
     conclusiveAt: 0,
   };
-  return mendRows(VIEW, result);
+  return repairRows(VIEW, result);
 }
 
-Deno.test("mendRows() copies rows under a lock on the publisher, after all before is applied", () => {
+Deno.test("repairRows() copies rows under a lock on the publisher, after all before is applied", () => {
   assertEquals(
     adviceOn({ toCopy: [["1"], ["it's"]] }),
     'Find out who else writes to public.t on "standby", and which of the two is right. If "primary" is: on "primary", in ' +
@@ -48,7 +48,7 @@ Deno.test("mendRows() copies rows under a lock on the publisher, after all befor
   );
 });
 
-Deno.test("mendRows() deletes nothing that was not looked at", () => {
+Deno.test("repairRows() deletes nothing that was not looked at", () => {
   const advice = adviceOn({ key: ["id", "b"], extra: [["1", "x"]] });
   assertStringIncludes(
     advice,
@@ -59,7 +59,7 @@ Deno.test("mendRows() deletes nothing that was not looked at", () => {
   assertEquals(advice.includes("INSERT"), false);
 });
 
-Deno.test("mendRows() has nothing to insert where it would go on, or without a key", () => {
+Deno.test("repairRows() has nothing to insert where it would go on, or without a key", () => {
   for (
     const rows of [{ isPublishedAgain: true }, { columns: Array.from({ length: 100 }, (_, i) => `c${i}`) }]
   ) {

@@ -23,7 +23,7 @@ const MOST_COLUMNS = 99;
  * @param view Everything known.
  * @param result The table.
  */
-export function mendRows(
+export function repairRows(
   view: View,
   { primary, standby, subscription, table, difference }: ConsistencyResult,
 ): string {
