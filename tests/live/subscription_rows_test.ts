@@ -1,9 +1,6 @@
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { startLogicalCluster } from "../../compose/lab/logical.ts";
 import { DATABASE } from "../../compose/lab/app_database.ts";
-import { TableProgress } from "../../src/consistency/table_progress.ts";
-import type { TableVerdict } from "../../src/consistency/check_table.ts";
-import { count } from "./comparing.ts";
 import { checkSubscribed, subscribeTables, untilCopied } from "./comparing_subscription.ts";
 import { reasonToSkip, until } from "./support.ts";
 
