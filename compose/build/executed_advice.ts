@@ -130,6 +130,9 @@ export const NOT_EXECUTED: Readonly<Record<string, string>> = {
   long_query: "It needs a query of an hour; the same statements are executed for `replay_conflict`.",
   falling_behind: "It says where to look: a faster disk, another query.",
   // In the database that they name: the tests here have only one.
+  decoding_waits_for_standby: "It is carried out by tests/live/failover_slots_test.ts.",
+  failover_slot_not_ready: "It is carried out by tests/live/failover_slots_test.ts.",
+  failover_slot_unguarded: "It is carried out by tests/live/failover_slots_test.ts.",
   publication_missing: "It is carried out by tests/live/not_replicated_test.ts.",
   published_table_missing: "It is carried out by tests/live/not_replicated_test.ts.",
   table_not_subscribed: "It is carried out by tests/live/not_replicated_test.ts.",

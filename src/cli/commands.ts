@@ -30,14 +30,15 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./look/doctor.ts")).doctor,
   }),
   defineCommand("preflight", {
-    help: "Check whether a standby can be promoted, what is lost, and how to switch over",
+    help:
+      "Check whether a standby can be promoted, or applications move to a subscriber, what is lost, and how",
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
   }),
   defineCommand("wait", {
-    help: "Wait until a server has caught up, has little lag, or has a position or role",
+    help: "Wait until a server or subscription has caught up, has little lag, or has a position or role",
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,

@@ -18,6 +18,7 @@ import { standbyContextsOf } from "./standby_context.ts";
 import { countConnected } from "./topology/connected.ts";
 import { subscribes } from "./topology/identity.ts";
 import { deriveSubscriptions } from "./logical/derive_subscriptions.ts";
+import { deriveSlotCopies } from "./logical/failover_slots.ts";
 import { managerOf } from "./topology/manager.ts";
 import { streamsFromNobody } from "./topology/receiver_facts.ts";
 import { type Expectations, expectedStandbysOf } from "./topology/expected_standbys.ts";
@@ -74,6 +75,7 @@ export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOp
       memories: memory.servers,
       at,
     }),
+    slotCopies: clusters.flatMap(({ context }) => deriveSlotCopies(context)),
     slotForecasts: snapshots.flatMap((server) => forecastSlots(server, memory.servers.of(server.server))),
     findings: [],
     events: memory.events.latest,

@@ -3,6 +3,7 @@ import { defineFamilies, type FamilyDefinition, measure, type Measurement } from
 import { classicFamilies, measureClassic } from "./classic/classic_families.ts";
 import { findingFamilies, measureFindings } from "./findings/families.ts";
 import { measureStandbys, standbyFamilies } from "./diagnosis/standby_families.ts";
+import { copyFamilies, measureCopies } from "./logical/copy_families.ts";
 import { measureSubscriptions, subscriptionFamilies } from "./logical/subscription_families.ts";
 import { syncStandingOf } from "./topology/sync_names.ts";
 import { measureTopology, topologyFamilies } from "./topology/topology_families.ts";
@@ -28,6 +29,7 @@ export const clusterFamilies: readonly FamilyDefinition[] = [
   ...standbyFamilies,
   ...topologyFamilies,
   ...subscriptionFamilies,
+  ...copyFamilies,
   ...findingFamilies,
 ];
 
@@ -50,5 +52,6 @@ export function* measureCluster(view: View): Generator<Measurement> {
   yield* measureStandbys(view);
   yield* measureTopology(view);
   yield* measureSubscriptions(view);
+  yield* measureCopies(view.slotCopies);
   yield* measureFindings(view);
 }

@@ -31,6 +31,7 @@ const scopeIndexOf = memoized((view: View) => {
     findings: Map.groupBy(view.findings, ({ server }) => server),
     upstreams: Map.groupBy(view.edges, ({ downstream }) => downstream),
     downstreams: Map.groupBy(view.edges, ({ upstream }) => upstream),
+    slotCopies: Map.groupBy(view.slotCopies, ({ server }) => server),
     slotForecasts: Map.groupBy(view.slotForecasts, ({ server }) => server),
   };
 });
@@ -59,6 +60,7 @@ export function scopeOfServer(view: View, name: string): ServerScope {
       clusters,
       standbys,
       edges: [...index.upstreams.get(own) ?? [], ...index.downstreams.get(own) ?? []],
+      slotCopies: index.slotCopies.get(name) ?? [],
       slotForecasts: index.slotForecasts.get(name) ?? [],
       findings: [...instances].flatMap((instance) => index.findings.get(instance) ?? [])
         .filter((finding) => !isOfOtherCluster(finding, server?.clusterKey ?? null, view)),

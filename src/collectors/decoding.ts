@@ -13,11 +13,17 @@ import { type Collector, defineCollector } from "./collector.ts";
  * Only slots of logical decoding have a row in `pg_stat_replication_slots`. Decoding must begin at the oldest transaction that
  * is open and has a transaction ID: its slot retains the WAL since then, whatever its consumer has confirmed.
  */
-function selectDecoding(stats: boolean): string {
+function selectDecoding({ stats, waits }: { readonly stats: boolean; readonly waits: boolean }): string {
   const counters = ["total_txns", "spill_txns", "spill_bytes", "stream_txns", "stream_bytes"]
     .map((name) => `${stats ? `stats.${name}` : "NULL"} AS ${name}`).join(", ");
   return `
-SELECT slot.slot_name, ${counters},
+SELECT slot.slot_name, ${counters}, ${
+    waits
+      ? `CASE WHEN slot.active_pid IS NULL THEN false ELSE (
+    SELECT wait_event IS NOT DISTINCT FROM 'WaitForStandbyConfirmation'
+    FROM pg_catalog.pg_stat_get_activity(slot.active_pid) WHERE backend_type IS NOT NULL) END`
+      : "NULL"
+  } AS waits_for_standby,
   writer.name AS writer, writer.is_prepared, writer.database AS writer_database, writer.usename AS writer_user, writer.application_name AS writer_application,
   EXTRACT(epoch FROM pg_catalog.clock_timestamp() - writer.since) AS writer_age
 FROM pg_catalog.pg_get_replication_slots() AS slot${
@@ -47,6 +53,7 @@ function decodeDecoding(row: Row): DecodingFact {
     spilledBytesTotal: decodeNumber(row, "spill_bytes"),
     streamedTransactionsTotal: decodeNumber(row, "stream_txns"),
     streamedBytesTotal: decodeNumber(row, "stream_bytes"),
+    waitsForStandby: decodeBoolean(row, "waits_for_standby"),
     oldestWriter: writer === null ? null : {
       by: writer,
       isPrepared: decodeBoolean(row, "is_prepared") === true,
@@ -65,7 +72,11 @@ export const decoding: Collector<"decoding"> = defineCollector({
   roles: ["primary", "standby"],
   applies: ({ hasLogicalSlots }) => hasLogicalSlots === true,
   needs: ["pg_get_replication_slots"],
-  sql: [{ until: 140000, sql: selectDecoding(false) }, { from: 140000, sql: selectDecoding(true) }],
+  sql: [
+    { until: 140000, sql: selectDecoding({ stats: false, waits: false }) },
+    { from: 140000, until: 170000, sql: selectDecoding({ stats: true, waits: false }) },
+    { from: 170000, sql: selectDecoding({ stats: true, waits: true }) },
+  ],
   decode: decodeDecoding,
   key: { slot: ({ slot }) => slot },
   families: {

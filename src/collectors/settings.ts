@@ -1,5 +1,6 @@
 import type { SettingsFact } from "../domain/facts.ts";
 import {
+  decodeBoolean,
   decodeLabel,
   decodeNumber,
   requireBoolean,
@@ -27,7 +28,13 @@ function decodeTimeout(row: Row, column: string): number | null {
 
 /** A value in a connection string, and a keyword with its value, as libpq separates them. */
 const CONNINFO_VALUE = "(''[^'']*''|[^[:space:]''][^[:space:]]*)";
+const CONNINFO_FILLED = "(?:''[^'']+''|[^[:space:]''][^[:space:]]*)";
 const CONNINFO_PAIR = `[a-z_]+[[:space:]]*=[[:space:]]*${CONNINFO_VALUE.replace("(", "(?:")}`;
+
+/** A text that holds one keyword with its value, of which the last counts, among any others. */
+function conninfoWith(keyword: string, value: string): string {
+  return `^[[:space:]]*(?:${CONNINFO_PAIR}[[:space:]]+)*${keyword}[[:space:]]*=[[:space:]]*${value}(?:[[:space:]]+${CONNINFO_PAIR})*[[:space:]]*$`;
+}
 
 /**
  * The server picks the name out of `primary_conninfo`, so that no secret leaves it: the last `application_name` among
@@ -37,9 +44,37 @@ const STANDBY_NAME = `
   CASE WHEN pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
     AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
   THEN pg_catalog.substring(
-    pg_catalog.current_setting('primary_conninfo'),
-    '^[[:space:]]*(?:${CONNINFO_PAIR}[[:space:]]+)*application_name[[:space:]]*=[[:space:]]*${CONNINFO_VALUE}(?:[[:space:]]+${CONNINFO_PAIR})*[[:space:]]*$'
+    pg_catalog.current_setting('primary_conninfo'), '${conninfoWith("application_name", CONNINFO_VALUE)}'
   ) END AS standby_name`;
+
+/** From 17 on; of `primary_conninfo` it reads whether it names a database, and only where slots are synchronized who runs. */
+const SLOT_SYNC = `
+  pg_catalog.current_setting('sync_replication_slots', true) AS sync_slots,
+  CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) IS NOT NULL
+    AND pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
+    AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
+  THEN pg_catalog.current_setting('primary_conninfo') ~ '${conninfoWith("dbname", CONNINFO_FILLED)}'
+    OR pg_catalog.current_setting('primary_conninfo') ~
+      '^[[:space:]]*postgres(?:ql)?://[^/?]*(?:/[^?]+|/?[?](?:.*&)?dbname=[^&]+)'
+  END AS conninfo_has_database,
+  CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) = 'on'
+    AND pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+  THEN (SELECT pg_catalog.bool_or(backend_type = 'slotsync worker') FROM pg_catalog.pg_stat_get_activity(NULL))
+  END AS runs_slot_sync,
+  pg_catalog.current_setting('synchronized_standby_slots', true) AS synchronized_standby_slots`;
+
+function decodeSlotSync(row: Row): Pick<SettingsFact, "slotSync"> {
+  const isOn = decodeBoolean(row, "sync_slots");
+  return isOn === null ? {} : {
+    slotSync: {
+      isOn,
+      hasDatabase: decodeBoolean(row, "conninfo_has_database"),
+      isRunning: decodeBoolean(row, "runs_slot_sync"),
+      awaited: decodeLabel(row, "synchronized_standby_slots").split(",")
+        .map((name) => name.trim().replace(/^"(.*)"$/, "$1")).filter((name) => name !== ""),
+    },
+  };
+}
 
 function decodeOwnEndpoint(row: Row): Pick<SettingsFact, "ownEndpoint"> {
   const [host, port] = [decodeLabel(row, "own_address"), decodeNumber(row, "own_port")];
@@ -80,7 +115,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
   pg_catalog.current_setting('archive_command') NOT IN ('', '(disabled)')
     OR COALESCE(pg_catalog.current_setting('archive_library', true), '') <> '' AS has_archive_command,
   pg_catalog.current_setting('recovery_target_timeline') AS recovery_target_timeline,
-  ${STANDBY_NAME},
+  ${STANDBY_NAME}, ${SLOT_SYNC},
   pg_catalog.host(pg_catalog.inet_server_addr()) AS own_address, pg_catalog.inet_server_port() AS own_port`,
   decode: (row) => ({
     dataChecksums: requireBoolean(row, "data_checksums"),
@@ -102,6 +137,7 @@ SELECT pg_catalog.current_setting('data_checksums') = 'on' AS data_checksums,
     hasArchiveCommand: requireBoolean(row, "has_archive_command"),
     recoveryTargetTimeline: requireText(row, "recovery_target_timeline"),
     ...decodeStandbyName(row),
+    ...decodeSlotSync(row),
     ...decodeOwnEndpoint(row),
   }),
   families: {

@@ -6,13 +6,14 @@
  *
  * @module
  */
-import type { DecodingFact, OriginFact, SubscriptionFact } from "./logical_facts.ts";
+import type { DecodingFact, OriginFact, SlotSyncSettings, SubscriptionFact } from "./logical_facts.ts";
 import type { Lsn } from "./lsn.ts";
 
 export type {
   DecodingFact,
   OpenTransaction,
   OriginFact,
+  SlotSyncSettings,
   SubscriptionFact,
   TableCopyFact,
 } from "./logical_facts.ts";
@@ -275,8 +276,10 @@ export interface SettingsFact {
   readonly hasArchiveCommand: boolean;
   /** `recovery_target_timeline`; a standby follows a promotion only with `latest`. */
   readonly recoveryTargetTimeline: string;
-  /** `application_name` in `primary_conninfo`, the only other part that is read of it; absent when unknown or unset. */
+  /** `application_name` in `primary_conninfo`; absent when unknown or unset. */
   readonly standbyName?: string;
+  /** Synchronization of logical slots; absent before 17. */
+  readonly slotSync?: SlotSyncSettings;
   /**
    * `inet_server_addr()`, `inet_server_port()`: where the server itself accepted the exporter's connection, behind a proxy too;
    * absent over a Unix socket.

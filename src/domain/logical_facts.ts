@@ -123,6 +123,20 @@ export interface DecodingFact {
   readonly streamedTransactionsTotal: number | null;
   /** `stream_bytes`: decoded changes sent before their transaction had ended. */
   readonly streamedBytesTotal: number | null;
+  /** Whether its sender waits for a standby of `synchronized_standby_slots` (17+); null when unknown, and before 17. */
+  readonly waitsForStandby: boolean | null;
   /** The oldest transaction on the server that has written, or may: decoding needs the WAL since it began; null without one. */
   readonly oldestWriter: OpenTransaction | null;
+}
+
+/** How logical slots are synchronized to standbys (17+). */
+export interface SlotSyncSettings {
+  /** `sync_replication_slots`; it has an effect on a standby. */
+  readonly isOn: boolean;
+  /** Whether `primary_conninfo` names a database; its text is never read. null when unknown. */
+  readonly hasDatabase: boolean | null;
+  /** Whether the worker that synchronizes runs; null without the right, and while it is off. */
+  readonly isRunning: boolean | null;
+  /** `synchronized_standby_slots`: physical slots for whose standbys logical decoding waits. */
+  readonly awaited: readonly string[];
 }

@@ -20,6 +20,7 @@ export const SUBSCRIPTION_REASONS = [
   "disabled", // ALTER SUBSCRIPTION ... DISABLE
   "disabled_by_error", // disable_on_error (15+)
   "no_worker", // no worker is left for it
+  "waits_for_standby", // the publisher sends nothing before a standby has it (synchronized_standby_slots, 17+)
   "half_open", // the connection looks open, but nothing arrives any more
   "disconnected", // enabled, but its worker does not connect to the publisher
   "unreachable", // the exporter cannot reach the subscriber, and the publisher has no connection of it
@@ -152,6 +153,7 @@ export const STOPPED_REASONS: ReadonlySet<SubscriptionReason> = new Set([
   "disabled",
   "disabled_by_error",
   "no_worker",
+  "waits_for_standby",
   "half_open",
   "disconnected",
   "unreachable",

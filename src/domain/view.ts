@@ -12,6 +12,7 @@ import type { LagPoint, LagSamples, StandbyLag } from "./lag.ts";
 import type { Lsn } from "./lsn.ts";
 import type { ClusterManager } from "./manager.ts";
 import type { Role } from "./role.ts";
+import type { SlotCopy } from "./slot_copy.ts";
 import type { Edge, SlotForecast, StandbyView } from "./standby.ts";
 import type { SubscriptionView } from "./subscription.ts";
 
@@ -204,6 +205,8 @@ export interface View {
   readonly edges: readonly Edge[];
   /** Every subscription of a watched server. */
   readonly subscriptions: readonly SubscriptionView[];
+  /** Every logical slot of a primary, as each watched standby of its cluster has it. */
+  readonly slotCopies: readonly SlotCopy[];
   /** When slots are lost at the current rate. */
   readonly slotForecasts: readonly SlotForecast[];
   /** Diagnoses, worst first. */

@@ -24,6 +24,7 @@ const STOPPED_FOR_NOW: ReadonlySet<Word<SubscriptionReason>> = new Set([
   "disabled",
   "disconnected",
   "no_worker",
+  "waits_for_standby",
   "half_open",
   "publisher_gone",
   "unreachable",

@@ -1,4 +1,10 @@
-import type { Follower, Preflight, SlotOutlook, WalLoss } from "../cluster/preflight/preflight.ts";
+import type {
+  ConsumerOutlook,
+  Follower,
+  Preflight,
+  SlotOutlook,
+  WalLoss,
+} from "../cluster/preflight/preflight.ts";
 import { formatLsn, type Lsn } from "../domain/lsn.ts";
 import { deriveReportManager } from "./manager.ts";
 import type { ReportManager } from "./model.ts";
@@ -28,6 +34,8 @@ export interface PreflightReport extends
   readonly manager: ReportManager | null;
   /** Slots of the current primary, and what happens to them. */
   readonly slots: readonly PreflightSlot[];
+  /** Subscriptions and other consumers of logical slots, and what happens to them. */
+  readonly consumers: readonly PreflightConsumer[];
 }
 
 /** WAL that would be lost. */
@@ -59,6 +67,13 @@ export interface PreflightSlot extends Pick<SlotOutlook, "type" | "fate" | "beca
   /** Its name. */
   readonly name: string;
 }
+
+/** A subscription, or another consumer of a logical slot. */
+export interface PreflightConsumer extends
+  Pick<
+    ConsumerOutlook,
+    "consumer" | "subscription" | "server" | "database" | "slot" | "fate" | "because"
+  > {}
 
 /** What else a preflight report is made from. */
 export interface PreflightReportOptions {
@@ -113,6 +128,9 @@ export function derivePreflightReport(
       slot: slot === "" ? null : slot,
     })),
     slots: slots.map(({ slot, type, fate, because }) => ({ name: slot, type, fate, because })),
+    consumers: preflight.consumers.map((
+      { consumer, subscription, server, database, slot, fate, because },
+    ) => ({ consumer, subscription, server, database, slot, fate, because })),
     steps,
   };
 }

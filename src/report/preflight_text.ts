@@ -45,6 +45,10 @@ const TITLES: Readonly<Record<PreflightPoint["part"], string>> = {
   replay: "Replay",
   standbys: "Other standbys",
   slots: "Slots",
+  subscriptions: "Logical replication",
+  tables: "Tables",
+  sequences: "Sequences",
+  rest: "Not replicated",
   synchronous: "Synchronous commit",
   settings: "Settings",
 };
@@ -113,8 +117,9 @@ function foldAlike<T>(
 
 function stepsTitle({ kind, candidate, primary, verdict, manager }: PreflightReport): string {
   const from = primary === null ? "" : ` from "${primary}"`;
-  const way = kind === "switchover" ? "Switchover" : "Failover";
   const doubt = verdict === "no_go" || verdict === "unknown" ? ", once the problems above are solved" : "";
+  if (kind === "logical_switchover") return `Move${from} to "${candidate}" by logical replication${doubt}`;
+  const way = kind === "switchover" ? "Switchover" : "Failover";
   const means = manager?.certainty === "certain" ? `with ${manager.title}` : "by hand";
   return `${way}${from} to "${candidate}" ${means}${doubt}`;
 }

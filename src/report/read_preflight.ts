@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { PREFLIGHT_PARTS, PREFLIGHT_VERDICTS, PREFLIGHT_WEIGHTS } from "../cluster/preflight/preflight.ts";
+import {
+  PREFLIGHT_KINDS,
+  PREFLIGHT_PARTS,
+  PREFLIGHT_VERDICTS,
+  PREFLIGHT_WEIGHTS,
+} from "../cluster/preflight/preflight.ts";
 import { PREFLIGHT_VERSION, type PreflightReport } from "./preflight.ts";
 
 /** What the text and the exit code depend on; all other keys are kept as they are. */
@@ -9,7 +14,7 @@ const preflightSchema = z.looseObject({
   exporter: z.looseObject({ version: z.string() }),
   candidate: z.string(),
   primary: z.string().nullable(),
-  kind: z.enum(["switchover", "failover"]),
+  kind: z.enum(PREFLIGHT_KINDS),
   verdict: z.enum(PREFLIGHT_VERDICTS),
   headline: z.string(),
   points: z.array(z.looseObject({

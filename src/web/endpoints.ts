@@ -111,7 +111,8 @@ export function appEndpoints(telemetryPath: string): readonly AppEndpoint[] {
       ...PLAIN_TEXT,
       handler: "preflight",
       path: `${PREFLIGHT_PREFIX}NAME`,
-      answers: "Whether the standby can become the primary now, and the steps: [PREFLIGHT.md](PREFLIGHT.md).",
+      answers:
+        "Whether the standby can become the primary now, or applications move to the subscription NAME, and the steps: [PREFLIGHT.md](PREFLIGHT.md).",
       type: JSON_TYPE,
       statuses: [
         [200, "the first collection has finished, whatever the verdict; for an unknown name it is `unknown`"],

@@ -276,6 +276,7 @@ export function decoding(fact: Partial<DecodingFact> = {}): DecodingFact {
     spilledBytesTotal: 0,
     streamedTransactionsTotal: 0,
     streamedBytesTotal: 0,
+    waitsForStandby: null,
     oldestWriter: null,
     ...fact,
   };

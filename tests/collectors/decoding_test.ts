@@ -11,6 +11,7 @@ const ROW: Row = {
   spill_bytes: "4600000",
   stream_txns: "3",
   stream_bytes: "9000000",
+  waits_for_standby: null,
   writer: "4242",
   is_prepared: "f",
   writer_database: null,
@@ -31,6 +32,12 @@ Deno.test("decoding publishes what was spilled and streamed by slot, and the old
     'pgrepl_slot_streamed_transactions_total{instance="a",slot="app_sub"} 3',
     'pgrepl_slot_streamed_transactions_total{instance="a",slot="cdc"} 3',
   ]);
+});
+
+Deno.test("decoding reads whether a sender waits for a standby, where that can be known", async () => {
+  const read = async (waits: string | null) =>
+    (await factsOf(decoding, [{ ...ROW, waits_for_standby: waits }]))[0]?.waitsForStandby;
+  assertEquals([await read("t"), await read("f"), await read(null)], [true, false, null]);
 });
 
 Deno.test("decoding decodes a session and a prepared transaction", async () => {

@@ -23,6 +23,10 @@ const SETTINGS: Row = {
   standby_name: null,
   own_address: null,
   own_port: null,
+  sync_slots: null,
+  conninfo_has_database: null,
+  runs_slot_sync: null,
+  synchronized_standby_slots: null,
 };
 
 Deno.test("settings publishes the durability settings", async () => {
@@ -64,6 +68,20 @@ Deno.test("settings reads the name and the address of a server where they are kn
   assertEquals([unknown?.standbyName, unknown?.ownEndpoint], [undefined, undefined]);
   const fact = await read({ standby_name: "'pg-2'", own_address: "10.0.0.2", own_port: "5432" });
   assertEquals([fact?.standbyName, fact?.ownEndpoint], ["pg-2", { host: "10.0.0.2", port: 5432 }]);
+});
+
+Deno.test("settings reads how slots are synchronized, from 17 on", async () => {
+  const read = async (changes: Row) => (await factsOf(settings, [{ ...SETTINGS, ...changes }]))[0];
+  assertEquals((await read({}))?.slotSync, undefined);
+  const fact = await read({
+    sync_slots: "on",
+    conninfo_has_database: "t",
+    runs_slot_sync: "f",
+    synchronized_standby_slots: 'a, "B"',
+  });
+  assertEquals(fact?.slotSync, { isOn: true, hasDatabase: true, isRunning: false, awaited: ["a", "B"] });
+  const primary = await read({ sync_slots: "off", synchronized_standby_slots: "" });
+  assertEquals(primary?.slotSync, { isOn: false, hasDatabase: null, isRunning: null, awaited: [] });
 });
 
 Deno.test("settings without facts publishes nothing, and settings are never NULL", async () => {

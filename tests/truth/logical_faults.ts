@@ -74,6 +74,9 @@ function failingFound(major: number): readonly string[] {
   return major >= 14 ? ["subscription_failing critical"] : ["subscription_disconnected warning"];
 }
 
+/** Findings while a server stops and starts. */
+const RESTARTING = ["connection_refused critical", "network_unreachable critical", "server_starting warning"];
+
 /** Every fault; those of one kind have one number. */
 export const LOGICAL_FAULTS: readonly LogicalFault[] = [
   {
@@ -284,6 +287,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "no_worker",
     within: 5,
     found: ["subscription_disconnected warning"],
+    meanwhile: RESTARTING,
     impose: lab("fill-workers"),
   },
   {
@@ -294,7 +298,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     // Who never saw the subscriber knows of no subscription.
     afresh: null,
     found: ["connection_refused critical"],
-    meanwhile: ["server_starting warning"],
+    meanwhile: RESTARTING,
     blinds: true,
     impose: lab("kill subscriber"),
   },
@@ -315,7 +319,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "publisher_gone",
     within: 5,
     found: ["connection_refused critical"],
-    meanwhile: ["server_starting warning"],
+    meanwhile: RESTARTING,
     keepsUp: true,
     isQuiet: true,
     unknown: "publisher_unreachable",
@@ -329,7 +333,7 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     reason: "streaming",
     within: 8,
     found: [],
-    meanwhile: ["connection_refused critical", "server_starting warning"],
+    meanwhile: RESTARTING,
     keepsUp: true,
     unknown: "publisher_unreachable",
     async impose({ pair: { publisher } }) {

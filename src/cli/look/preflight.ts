@@ -89,13 +89,9 @@ async function makePreflight(
 ): Promise<PreflightReport> {
   const { context, collectors } = quiet;
   const names = config.servers.map((server) => server.name);
-  // A likely typo is reported immediately; any other name may be that of a standby yet to be discovered.
+  // A likely typo is reported immediately; any other name may be that of a subscription, or of a standby yet to be discovered.
   const suggestion = names.includes(name) ? "" : didYouMean(name, names);
-  if (suggestion !== "" || (!names.includes(name) && !config.discovery)) {
-    throw new ConfigError([
-      `There is no server "${name}"${suggestion || `: expected one of ${names.join(", ")}`}`,
-    ]);
-  }
+  if (suggestion !== "") throw new ConfigError([`There is no server "${name}"${suggestion}`]);
   await using observation = observeServers(config, {
     context,
     logger: quiet.createLogger(config),

@@ -9,7 +9,8 @@ import { printable } from "../../report/styled_text/display_width.ts";
 import { EXIT_UNKNOWN, type Invocation } from "../command.ts";
 import { lookOnce } from "./look_once.ts";
 import { openReportSource } from "./report_source.ts";
-import { judgeWait, type WaitGoal, type WaitState } from "./wait_goal.ts";
+import { judgeWait } from "./wait_goal.ts";
+import type { WaitGoal, WaitState } from "./wait_state.ts";
 
 /** Roles that can be waited for. */
 export const WAIT_ROLES: readonly Role[] = ["primary", "standby"];
@@ -29,7 +30,7 @@ export interface WaitFlags {
 }
 
 /**
- * `wait NAME`: waits until a server has caught up, has little lag, has reached a position or has a role.
+ * `wait NAME`: waits until a server or a subscription has caught up, has little lag, has reached a position or has a role.
  *
  * @returns 0 when reached, 1 when the time is over before, 3 when it is unknown by then or a signal stopped the wait.
  * @throws {ConfigError} When the command line or the configuration cannot be used.

@@ -3,27 +3,9 @@ import { formatDuration } from "../../config/units.ts";
 import { formatLsn, type Lsn, parseLsn } from "../../domain/lsn.ts";
 import { formatSeconds } from "../../domain/quantities.ts";
 import type { Role } from "../../domain/role.ts";
+import { joinWaitStates, type WaitGoal, type WaitState } from "./wait_state.ts";
+import { judgeSubscriptionWait } from "./wait_subscription.ts";
 import type { Report, ReportServer, ReportStandby } from "../../report/model.ts";
-
-/** What `wait` waits for: every part that is given, at the same time. */
-export interface WaitGoal {
-  /** It streams, and has replayed everything that the primary has written. */
-  readonly isCaughtUp: boolean;
-  /** Largest lag, seconds; null: any. */
-  readonly maxLagSeconds: number | null;
-  /** Position that it must have replayed, or written as a primary; null: any. */
-  readonly position: Lsn | null;
-  /** Its role; null: any. */
-  readonly role: Role | null;
-}
-
-/** How far a server is from a goal. */
-export interface WaitState {
-  /** Whether the goal is reached; null while that is unknown. */
-  readonly isReached: boolean | null;
-  /** What holds, or what is missing: one phrase. */
-  readonly text: string;
-}
 
 /** A server in a report: as such when it is watched, and as a standby when it is one. */
 interface Subject {
@@ -50,7 +32,7 @@ export function judgeWait(
     readonly waitedSeconds: number;
   },
 ): WaitState {
-  const { clusters, unassigned_servers } = report;
+  const { clusters, unassigned_servers, subscriptions } = report;
   const servers = [...clusters.flatMap((cluster) => cluster.servers), ...unassigned_servers];
   const named = servers.find((server) => server.name === name);
   const server = servers.find((each) => each.name === named?.alias_of) ?? named;
@@ -58,9 +40,18 @@ export function judgeWait(
   const cluster = clusters.find(({ standbys }) => standbys.some((each) => each.name === own));
   const standby = cluster?.standbys.find((each) => each.name === own);
   if (server === undefined && standby === undefined) {
+    const named = subscriptions.filter((each) =>
+      each.name === name || each.series === name || `${each.server}/${each.name}` === name
+    );
+    if (named.length > 0) return judgeSubscriptionWait(named, { name, goal, waitedSeconds, servers });
     const standbys = clusters.flatMap((each) => each.standbys);
-    const names = [...new Set([...servers, ...standbys].map((each) => each.name))];
-    return { isReached: null, text: `There is no server "${name}"${didYouMean(name, names)}` };
+    const names = [...new Set([...servers, ...standbys, ...subscriptions].map((each) => each.name))];
+    return {
+      isReached: null,
+      text: `There is no server ${subscriptions.length === 0 ? "" : "and no subscription "}"${name}"${
+        didYouMean(name, names)
+      }`,
+    };
   }
   if (server?.up === false) return { isReached: null, text: `"${name}" is unreachable: ${server.trouble}` };
   if (server === undefined && standby?.connected !== true) {
@@ -83,13 +74,7 @@ export function judgeWait(
     ...goal.maxLagSeconds === null ? [] : [judgeLargestLag(subject, goal.maxLagSeconds)],
     ...goal.isCaughtUp ? [judgeCaughtUp(subject)] : [],
   ];
-  const isReached = states.some((state) => state.isReached === false)
-    ? false
-    : states.some((state) => state.isReached === null)
-    ? null
-    : true;
-  const shown = states.filter((state) => isReached === true || state.isReached !== true);
-  return { isReached, text: shown.map(({ text }) => text).join("; ") };
+  return joinWaitStates(states);
 }
 
 function judgeRole({ name, server, standby }: Subject, wanted: Role): WaitState {

@@ -11,6 +11,7 @@ import { connectionChecks } from "./connection.ts";
 import { consistencyChecks } from "./consistency.ts";
 import { databaseChecks } from "./databases.ts";
 import { durabilityChecks } from "./durability.ts";
+import { failoverSlotChecks } from "./failover_slots.ts";
 import { lagChecks } from "./lag.ts";
 import { logicalSlotChecks } from "./logical_slots.ts";
 import { limitChecks } from "./limits.ts";
@@ -47,6 +48,7 @@ export const checks: readonly Check[] = [
   ...subscriptionChecks,
   ...logicalSlotChecks,
   ...slotChecks,
+  ...failoverSlotChecks,
   ...replicatedTableChecks,
   ...databaseChecks,
   ...retentionChecks,

@@ -120,7 +120,12 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     : end.slot?.active === true && (fact.workerPid !== null || !subscriber.up);
   const shared = { fact, end, publisher, unknown, isConnected };
   const connectedLag = deriveLag(shared, input);
-  const silence = silenceOf({
+  const slot = end?.slot?.slot ?? "";
+  const decoding = publisher?.up === true
+    ? publisher.facts.decoding?.find((each) => each.slot === slot)
+    : undefined;
+  const waitsForStandby = decoding?.waitsForStandby === true;
+  const silence = waitsForStandby ? null : silenceOf({
     ...{ fact, end, isUp: subscriber.up, isConnected },
     waitingSeconds: waitingSecondsOf(connectedLag, standsSinceOf(end, connectedLag, input), at),
   });
@@ -128,11 +133,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
   const standsSince = standsSinceOf(end, lag, input);
   const its = end === null ? null : memories.of(end.server);
   const recent = at - LATELY_SECONDS;
-  const slot = end?.slot?.slot ?? "";
   const key = keyOf(fact);
-  const decoding = publisher?.up === true
-    ? publisher.facts.decoding?.find((each) => each.slot === slot)
-    : undefined;
   const heldBy = end?.slot && decoding !== undefined && isHolding(end.slot, decoding)
     ? decoding.oldestWriter
     : null;
@@ -146,6 +147,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isSlotKnown: slots !== undefined,
     former: end !== null && before !== null && before.server !== end.server ? before.server : null,
     heldBy,
+    waitsForStandby,
     isConnected,
     silence,
     lag,

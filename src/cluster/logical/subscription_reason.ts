@@ -27,6 +27,8 @@ export interface ReasonInput {
   readonly former: string | null;
   /** The transaction on the publisher that holds its slot; null when none does. */
   readonly heldBy: OpenTransaction | null;
+  /** Whether its sender waits until a standby has what it is about to send. */
+  readonly waitsForStandby: boolean;
   /** Whether it is connected, as the publisher reports; null when unknown. */
   readonly isConnected: boolean | null;
   /** What shows that the connection is half-open, one sentence; null when it is not. */
@@ -132,6 +134,12 @@ function stopped(input: ReasonInput): DerivedReason | null {
   }
   const failing = failingOf(input);
   if (failing !== null) return failing;
+  if (input.waitsForStandby && (input.lag.seconds ?? 0) >= BEHIND_SECONDS) {
+    return say(
+      "waits_for_standby",
+      `"${publisher?.server}" sends nothing that a standby of synchronized_standby_slots has not received yet`,
+    );
+  }
   if (isConnected === true) return silence === null ? null : say("half_open", silence);
   if (publisher !== null && isPublisherUp === false) {
     return isConnected === false || !isReceiving(fact)

@@ -202,10 +202,10 @@ export class LogicalMemory {
 const DISABLED_BY_SECONDS = 60;
 
 /** Counters of a subscription; their name is {@linkcode keyOf} of it. */
-type SubscriptionCounter = "apply_errors" | "copy_errors" | "conflicts";
+export type SubscriptionCounter = "apply_errors" | "copy_errors" | "conflicts";
 
 /** Counters of a slot; their name is that of the slot. */
-type SlotCounter = "decoded" | "spilled";
+export type SlotCounter = "decoded" | "spilled";
 
 /** Name of a subscription's counters on its server. */
 export function keyOf({ database, name }: Pick<SubscriptionFact, "database" | "name">): string {

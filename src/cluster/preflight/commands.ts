@@ -2,7 +2,7 @@ import { nameForCommand } from "../../domain/shell_text.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
 import { rewindCommand, slotNameOf } from "../findings/rebuild.ts";
 import { hostAndPort, replicationRoleOf } from "../findings/view_queries.ts";
-import type { Follower, SlotOutlook, WalLoss } from "./preflight.ts";
+import type { ConsumerOutlook, Follower, SlotOutlook, WalLoss } from "./preflight.ts";
 import type { PreflightContext } from "./preflight_context.ts";
 import type { SyncOutlook } from "./sync.ts";
 
@@ -16,6 +16,8 @@ export interface StepsInput {
   readonly followers: readonly Follower[];
   /** The fate of the primary's slots; null when they are unknown. */
   readonly slots: readonly SlotOutlook[] | null;
+  /** Who takes part in logical replication. */
+  readonly consumers: readonly ConsumerOutlook[];
   /** Synchronous commit afterwards. */
   readonly sync: SyncOutlook;
 }

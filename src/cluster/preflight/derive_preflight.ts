@@ -4,18 +4,13 @@ import { memberOf, serverNamed } from "../findings/view_queries.ts";
 import { candidatePoints, primaryPoints, replayPoints, timelinePoints } from "./candidate.ts";
 import { betterThan, deriveFollowers, followerPoints } from "./followers.ts";
 import { deriveLoss, lossPoints } from "./loss.ts";
-import {
-  type Preflight,
-  PREFLIGHT_PARTS,
-  PREFLIGHT_WEIGHTS,
-  type PreflightPoint,
-  type PreflightStep,
-  type PreflightVerdict,
-  type WalLoss,
-} from "./preflight.ts";
+import { deriveMove, moversNamed } from "./logical_move.ts";
+import type { Preflight, PreflightPoint, PreflightStep } from "./preflight.ts";
 import { adviceUnder, questionOf } from "../managers/advise.ts";
 import { MANAGER_NAMES } from "../../domain/manager.ts";
 import type { StepsInput } from "./commands.ts";
+import { leadConsumers } from "./consumer_steps.ts";
+import { consumerPoints, deriveConsumers } from "./consumers.ts";
 import { deriveManagedSteps } from "./managed_steps.ts";
 import {
   type DerivedPoint,
@@ -28,29 +23,22 @@ import { settingsPoints } from "./settings.ts";
 import { deriveSlots, slotPoints } from "./slots.ts";
 import { deriveSteps } from "./steps.ts";
 import { deriveSync, syncPoints } from "./sync.ts";
-
-const NOTHING_KNOWN: WalLoss = {
-  bytes: null,
-  atLeastBytes: null,
-  seconds: null,
-  isAtMost: false,
-  basis: null,
-  basisPosition: null,
-  basisAgeSeconds: null,
-  receivedPosition: null,
-  replayedPosition: null,
-};
+import { headlineOf, sorted, undecided, verdictOf } from "./verdict.ts";
 
 /**
- * Whether a standby may become the primary now.
+ * Whether a standby may become the primary now, or the applications of a publisher move to its subscriber.
  *
  * @param view Everything known.
- * @param name The standby: a configured or discovered server.
+ * @param name The standby: a configured or discovered server; or a subscription, or the server that has it.
  * @returns The verdict and its points; with a reason when it is unknown.
  */
 export function derivePreflight(view: View, name: string): Preflight {
   const named = serverNamed(view, name);
   const candidate = serverNamed(view, named?.aliasOf ?? null) ?? named;
+  if (candidate === null || candidate.role === "primary") {
+    const movers = moversNamed(view, name);
+    if (movers.length > 0) return deriveMove(view, { name, movers });
+  }
   if (candidate === null) return undecided(name, unknownName(view, name));
   if (!candidate.up) {
     return undecided(name, {
@@ -80,6 +68,7 @@ export function derivePreflight(view: View, name: string): Preflight {
   const loss = deriveLoss(context);
   const followers = deriveFollowers(context);
   const slots = deriveSlots(context, followers);
+  const consumers = deriveConsumers(context, slots);
   const sync = deriveSync(context, followers);
   const points = spokenBy(context, [
     ...managerPoints(context),
@@ -90,6 +79,7 @@ export function derivePreflight(view: View, name: string): Preflight {
     ...replayPoints(context),
     ...followerPoints(context, followers),
     ...slotPoints(context, slots),
+    ...consumerPoints(context, consumers),
     ...syncPoints(context, sync),
     ...settingsPoints(context),
   ]);
@@ -107,26 +97,9 @@ export function derivePreflight(view: View, name: string): Preflight {
     points: sorted(points),
     followers,
     slots: slots ?? [],
+    consumers,
     manager: context.manager,
-    steps: isSplit || isStranded ? [] : deriveAllSteps({ context, loss, followers, slots, sync }),
-  };
-}
-
-function undecided(candidate: string, point: PreflightPoint): Preflight {
-  const verdict = verdictOf([point], NOTHING_KNOWN);
-  return {
-    candidate,
-    primary: null,
-    kind: "failover",
-    verdict,
-    headline: headlineOf(candidate, { verdict, points: [point] }),
-    better: null,
-    loss: NOTHING_KNOWN,
-    points: [point],
-    followers: [],
-    slots: [],
-    manager: null,
-    steps: [],
+    steps: isSplit || isStranded ? [] : deriveAllSteps({ context, loss, followers, slots, consumers, sync }),
   };
 }
 
@@ -134,7 +107,9 @@ function undecided(candidate: string, point: PreflightPoint): Preflight {
 function deriveAllSteps(input: StepsInput): readonly PreflightStep[] {
   const managed = deriveManagedSteps(input);
   if (managed === null) return deriveSteps(input);
-  return inCharge(input.context) === null ? [...managed, ...deriveSteps(input)] : managed;
+  return inCharge(input.context) === null
+    ? [...managed, ...deriveSteps(input)]
+    : [...managed, ...leadConsumers(input)];
 }
 
 /** Who is in charge, or that it is unknown. */
@@ -176,7 +151,7 @@ function unknownName(view: View, name: string): PreflightPoint {
     ? {
       part: "candidate",
       weight: "unknown",
-      text: `There is no server "${name}"`,
+      text: `There is no server ${view.subscriptions.length === 0 ? "" : "and no subscription "}"${name}"`,
       advice: `Standbys: ${joinNames(standbysOf(view)) || "none known"}`,
     }
     : {
@@ -191,40 +166,4 @@ function unknownName(view: View, name: string): PreflightPoint {
 
 function standbysOf({ servers }: View): readonly string[] {
   return servers.filter((server: ServerSnapshot) => server.role !== "primary").map(({ server }) => server);
-}
-
-function verdictOf(points: readonly PreflightPoint[], loss: WalLoss): PreflightVerdict {
-  const has = (weight: PreflightPoint["weight"]) => points.some((point) => point.weight === weight);
-  if (has("no_go")) return "no_go";
-  if (has("unknown")) return "unknown";
-  if (has("loss")) return loss.bytes === null ? "go_with_unknown_losses" : "go_with_losses";
-  return has("warning") ? "go_with_warnings" : "go";
-}
-
-const HEADLINES: Readonly<Record<PreflightVerdict, (name: string) => string>> = {
-  go: (name) => `Go: "${name}" may become the primary`,
-  go_with_warnings: (name) => `Go, with warnings: "${name}" may become the primary`,
-  go_with_losses: (name) => `Go only if losses are accepted: "${name}" may become the primary`,
-  go_with_unknown_losses: (name) =>
-    `Go only if unknown losses are accepted: "${name}" may become the primary`,
-  no_go: (name) => `No go: "${name}" should not become the primary now`,
-  unknown: (name) => `Unknown: it cannot be determined whether "${name}" may become the primary`,
-};
-
-function headlineOf(
-  name: string,
-  { verdict, points }: { readonly verdict: PreflightVerdict; readonly points: readonly PreflightPoint[] },
-): string {
-  const decisive = PREFLIGHT_WEIGHTS.slice(0, 4).map((weight) =>
-    points.find((point) => point.weight === weight)
-  );
-  const first = verdict === "go" ? undefined : decisive.find((point) => point !== undefined);
-  return HEADLINES[verdict](name) + (first === undefined ? "" : `. ${first.text}`);
-}
-
-/** By part, and within a part worst first. */
-function sorted(points: readonly PreflightPoint[]): readonly PreflightPoint[] {
-  const rank = ({ part, weight }: PreflightPoint) =>
-    PREFLIGHT_PARTS.indexOf(part) * PREFLIGHT_WEIGHTS.length + PREFLIGHT_WEIGHTS.indexOf(weight);
-  return points.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -1,8 +1,6 @@
-import { joinNames } from "../../domain/quantities.ts";
-import { consumerOf, type SlotConsumer } from "../../domain/slot.ts";
 import { quoteText } from "../../domain/sql_text.ts";
 import { mayRewind } from "../topology/stranded.ts";
-import { hostAndPort, serverNamed } from "../findings/view_queries.ts";
+import { serverNamed } from "../findings/view_queries.ts";
 import {
   conninfoFor,
   followerSlotOf,
@@ -15,6 +13,7 @@ import {
   stepPlaceOf,
   type StepsInput,
 } from "./commands.ts";
+import { guardConsumers, SLOT_SYNC_LINES, synchronizesSlots } from "./consumer_steps.ts";
 import type { Follower, PreflightStep, StepRisk } from "./preflight.ts";
 import { lastRow, lowered } from "./preflight_context.ts";
 import { smallerThan } from "./settings.ts";
@@ -99,8 +98,11 @@ function bringBack(input: StepsInput): readonly PreflightStep[] {
   const { primary, candidate, isPrimaryUp } = context;
   if (primary === null) return [];
   const slot = slotOfOld(primary);
-  const conninfo = conninfoFor(input, { user: replicationUser(context), name: primary.server });
+  const isSynced = synchronizesSlots(input);
+  const conninfo = conninfoFor(input, { user: replicationUser(context), name: primary.server }) +
+    (isSynced ? " dbname=postgres" : "");
   const start = [
+    ...isSynced ? SLOT_SYNC_LINES : [],
     ...smallerThan(primary, candidate).map(([setting, , needed]) =>
       `echo "${setting} = ${needed}" >> "$PGDATA/postgresql.auto.conf"`
     ),
@@ -159,39 +161,15 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: "check sync_state in pg_stat_replication",
     });
   }
-  const namesOf = (consumer: SlotConsumer) =>
-    (primary?.facts.slots ?? []).filter((each) => !each.temporary && consumerOf(each) === consumer)
-      .map(({ slot }) => `"${slot}"`);
-  const [subscriptions, captures] = [namesOf("subscription"), namesOf("change_data_capture")];
-  if (captures.length > 0) {
-    steps.push({
-      title:
-        `Give the CDC connectors of ${
-          joinNames(captures)
-        } the new address; where the slot does not exist, let them ` +
-        "create it and take a new snapshot",
-      where: "each CDC connector",
-      commands: [],
-      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
-    });
-  }
-  if (subscriptions.length > 0) {
-    steps.push({
-      title: `Give the subscribers of ${joinNames(subscriptions)} the new address; where the ` +
-        "slot does not exist, drop the subscription and create it again, which copies its tables",
-      where: "each subscriber",
-      commands: [
-        `ALTER SUBSCRIPTION NAME CONNECTION '${hostAndPort(candidate)} dbname=... user=...';`,
-      ],
-      expect: `on "${candidate.server}": SELECT slot_name, active FROM pg_replication_slots;`,
-    });
-  }
   // Their users follow another server now, and an unused slot retains WAL on a standby, too.
-  const unused = (slots ?? []).filter(({ type }) => type === "physical").map(({ slot }) => slot);
+  const unused = (slots ?? []).map(({ slot }) => slot);
   if (unused.length > 0 && primary !== null) {
     steps.push({
       title:
-        `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever`,
+        `Once "${primary.server}" is back, drop its slots that are no longer used, or they retain WAL forever` +
+        ((slots ?? []).some(({ type }) => type === "logical")
+          ? ", and logical ones stop the synchronization of slots"
+          : ""),
       where: stepPlaceOf(primary),
       risk: {
         because: `Their users follow "${candidate.server}" now`,
@@ -203,6 +181,7 @@ function finish(input: StepsInput): readonly PreflightStep[] {
       expect: "",
     });
   }
+  steps.push(...guardConsumers(input));
   steps.push({
     title: "Check everything again",
     where: "",

@@ -25,6 +25,10 @@ export const PREFLIGHT_PARTS = [
   "replay",
   "standbys",
   "slots",
+  "subscriptions",
+  "tables",
+  "sequences",
+  "rest",
   "synchronous",
   "settings",
 ] as const;
@@ -116,7 +120,8 @@ export type SlotFate =
   | "follows" // it exists on the candidate and remains in use there
   | "create" // a physical slot that must be created on the candidate
   | "unused" // no longer used after the promotion
-  | "lost"; // a logical slot that does not follow
+  | "lost" // a logical slot that does not follow
+  | "unknown"; // a logical slot of which something else may keep a copy
 
 /** One slot of the current primary. */
 export interface SlotOutlook {
@@ -126,6 +131,38 @@ export interface SlotOutlook {
   readonly type: "physical" | "logical";
   /** What happens to it. */
   readonly fate: SlotFate;
+  /** Why, and what that means: one sentence. */
+  readonly because: string;
+}
+
+/** What happens to a consumer of logical replication. */
+export type ConsumerFate =
+  | "goes_on" // a subscription of this cluster: the promoted server applies it
+  | "repoint" // its slot survives: its connection must lead to the promoted server
+  | "loses_data" // it is ahead of the promoted server
+  | "copy_anew" // its slot does not survive
+  | "unknown";
+
+/** A subscription, or another consumer of a logical slot. */
+export interface ConsumerOutlook {
+  /** What it is, as far as its slot shows. */
+  readonly consumer: "subscription" | "change_data_capture";
+  /** Name of the subscription; null when no watched server has it. */
+  readonly subscription: string | null;
+  /** The watched server that has it; null when none has. */
+  readonly server: string | null;
+  /** Its database there. */
+  readonly database: string | null;
+  /** Its publications; empty when unknown. */
+  readonly publications: readonly string[];
+  /** Its slot. */
+  readonly slot: string;
+  /** Database of the slot; null when that is on another cluster. */
+  readonly publishedDatabase: string | null;
+  /** The role that it logs in with; null when unknown. */
+  readonly user: string | null;
+  /** What happens to it. */
+  readonly fate: ConsumerFate;
   /** Why, and what that means: one sentence. */
   readonly because: string;
 }
@@ -154,14 +191,20 @@ export interface PreflightStep {
   readonly expect: string;
 }
 
+/** What a preflight is of. */
+export const PREFLIGHT_KINDS = ["switchover", "failover", "logical_switchover"] as const;
+
 /** The result of a preflight. */
 export interface Preflight {
   /** The standby to be promoted. */
   readonly candidate: string;
   /** The current or last known primary; null when none was ever seen. */
   readonly primary: string | null;
-  /** `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down. */
-  readonly kind: "switchover" | "failover";
+  /**
+   * `switchover` when the old primary is up and is shut down cleanly first, `failover` when it is down,
+   * `logical_switchover` when the candidate is a subscriber, to which applications move.
+   */
+  readonly kind: typeof PREFLIGHT_KINDS[number];
   /** The verdict. */
   readonly verdict: PreflightVerdict;
   /** The verdict in one sentence. */
@@ -176,6 +219,8 @@ export interface Preflight {
   readonly followers: readonly Follower[];
   /** Slots of the current primary. */
   readonly slots: readonly SlotOutlook[];
+  /** Who takes part in logical replication: consumers of the primary's slots, and the cluster's own subscriptions. */
+  readonly consumers: readonly ConsumerOutlook[];
   /** Who manages the cluster, so that the steps are its commands; null when there is no sign of anybody. */
   readonly manager: ClusterManager | null;
   /** The procedure; empty while it is not certain that the standby may be promoted. */

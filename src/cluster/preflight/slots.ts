@@ -1,9 +1,10 @@
 import type { SlotFact } from "../../domain/facts.ts";
-import { majorOf } from "../../domain/pg_version.ts";
 import { MANAGER_NAMES } from "../../domain/manager.ts";
-import { consumerOf, type SlotConsumer } from "../../domain/slot.ts";
-import { serverFact } from "../topology/identity.ts";
+import { consumerOf, tableCopyOf } from "../../domain/slot.ts";
 import { slotNamesOf } from "../topology/receiver_facts.ts";
+import { capitalized } from "../findings/subscription_pair.ts";
+import { COPY_FAULTS } from "../findings/copy_advice.ts";
+import { copyIn } from "./consumers.ts";
 import type { Follower, SlotOutlook } from "./preflight.ts";
 import {
   type DerivedPoint,
@@ -13,18 +14,6 @@ import {
   pointOn,
   type PreflightContext,
 } from "./preflight_context.ts";
-
-/** What it costs a consumer to lose its slot. */
-const COSTS: Readonly<Record<SlotConsumer, string>> = {
-  standby: "its standby must be rebuilt",
-  subscription:
-    "its subscriber loses its position: create the slot and copy its tables again, or changes will be missing",
-  table_copy: "the initial copy of a table is not done: let it end first, or the table is copied again",
-  change_data_capture: "its consumer loses its position: it needs a new snapshot, or changes will be missing",
-};
-
-/** First major version that synchronizes logical slots to a standby. */
-const SYNCS_SLOTS_SINCE_MAJOR = 17;
 
 /**
  * What happens to the slots of the current primary.
@@ -52,7 +41,7 @@ export function deriveSlots(
       fate,
       because,
     });
-    if (slot.type === "logical") return say(...logicalFate(context, { slot, twin }));
+    if (slot.type === "logical") return say(...logicalFate(context, slot));
     if (own.includes(slot.slot)) {
       return say(
         "unused",
@@ -72,39 +61,34 @@ export function deriveSlots(
   });
 }
 
-function logicalFate(
-  { candidate }: PreflightContext,
-  { slot, twin }: { readonly slot: SlotFact; readonly twin: SlotFact | undefined },
-): readonly [SlotOutlook["fate"], string] {
-  const lost = COSTS[consumerOf(slot)];
-  const major = majorOf(serverFact(candidate)?.versionNum ?? 0);
-  if (
-    twin?.synced === true && twin.invalidationReason === null && twin.conflicting !== true && !twin.temporary
-  ) {
+function logicalFate(context: PreflightContext, slot: SlotFact): readonly [SlotOutlook["fate"], string] {
+  const copy = copyIn(context, slot.slot);
+  const { server } = context.candidate;
+  if (copy === null) {
+    return consumerOf(slot) === "table_copy"
+      ? ["lost", "The initial copy of a table is not done: let it end first, or the table is copied again"]
+      : ["unknown", `The slots of "${server}" are unknown`];
+  }
+  if (copy.survives === true) {
     return [
       "follows",
-      `"${candidate.server}" keeps it synchronized: the subscriber only needs the new address`,
+      copy.copy?.synced === true
+        ? `"${server}" has a copy of slot "${slot.slot}" that is ready` +
+          (copy.obstacles[0] === undefined
+            ? ""
+            : `, but no longer kept in sync: ${COPY_FAULTS[copy.obstacles[0]](copy)}`)
+        : `Another program keeps slot "${slot.slot}" in sync on "${server}"`,
     ];
   }
-  if (major < SYNCS_SLOTS_SINCE_MAJOR) {
-    return ["lost", `On PostgreSQL ${major} logical slots cannot be synchronized to a standby; ${lost}`];
-  }
-  if (slot.failover !== true) return ["lost", `It was not created with failover = true; ${lost}`];
-  if (twin?.synced === true) {
+  const faults = copy.obstacles.filter((each) => each !== "missing" || copy.obstacles.length === 1)
+    .map((each) => COPY_FAULTS[each](copy));
+  if (copy.survives === null) {
     return [
-      "lost",
-      `"${candidate.server}" has it, but ${
-        twin.temporary
-          ? "it is not synchronized yet"
-          : `it is invalid there (${twin.invalidationReason ?? "conflicting"})`
-      }; ${lost}`,
+      "unknown",
+      `"${server}" has a slot "${slot.slot}" that PostgreSQL does not synchronize; whether another program keeps it in sync is unknown`,
     ];
   }
-  return [
-    "lost",
-    `"${candidate.server}" does not have it: is sync_replication_slots on there, with hot_standby_feedback and a ` +
-    `dbname in primary_conninfo? Otherwise ${lost}`,
-  ];
+  return ["lost", capitalized(faults.join(", "))];
 }
 
 /**
@@ -129,12 +113,14 @@ export function slotPoints(
       ),
     ];
   }
-  const points = slots.map(({ slot, type, fate, because }) => {
+  // What reads the others is judged under subscriptions.
+  const own = slots.filter(({ slot, type }) => type === "physical" || tableCopyOf(slot) !== null);
+  const points = own.map(({ slot, type, fate, because }) => {
     const which = `${type === "logical" ? "Logical slot" : "Slot"} "${slot}"`;
-    if (fate === "lost") {
+    if (type === "logical") {
       return point("warning", `${which} does not survive the promotion: ${lowered(because)}`);
     }
-    if (type === "physical" && keeper !== null) {
+    if (keeper !== null) {
       return point("fine", `${which} is for ${MANAGER_NAMES[keeper]} to create, move or drop`);
     }
     if (fate === "create") {
@@ -146,7 +132,7 @@ export function slotPoints(
   const existing = candidate.facts.slots?.length ?? 0;
   const made = slots.filter(({ fate }) => fate === "create").length + 1;
   return [
-    ...points.length === 0 ? [point("fine", "The primary has no slot that must be kept")] : points,
+    ...slots.length === 0 ? [point("fine", "The primary has no slot that must be kept")] : points,
     ...max !== undefined && existing + made > max
       ? [
         point(

@@ -3,6 +3,7 @@ import { quoteText } from "../../domain/sql_text.ts";
 import { serverFact } from "../topology/identity.ts";
 import { standsAtTarget } from "../topology/receiver_facts.ts";
 import { followerSlotOf, RELOAD_COMMAND, slotOfOld, stepPlaceOf, type StepsInput } from "./commands.ts";
+import { leadConsumers, lookAtCopies } from "./consumer_steps.ts";
 import { deriveLaterSteps } from "./later_steps.ts";
 import type { PreflightStep } from "./preflight.ts";
 import { lastRow } from "./preflight_context.ts";
@@ -17,9 +18,11 @@ export function deriveSteps(input: StepsInput): readonly PreflightStep[] {
   const { context } = input;
   return [
     ...preparationSteps(input),
+    ...lookAtCopies(input),
     ...context.isPrimaryUp ? stopPrimary(input) : fencePrimary(input),
     receivedAll(input),
     ...promote(input),
+    ...leadConsumers(input),
     ...deriveLaterSteps(input),
   ];
 }

@@ -3,7 +3,7 @@ import { type AlertGroup, explainedBy, HELD_BACK, NO_PRIMARY, UNREACHABLE } from
 
 /** Checks that may be critical and that no other alert names. */
 const WITHOUT_ALERT =
-  "foreign_server|old_xmin|publication_missing|senders_limit|settings_mismatch|wal_level_minimal";
+  "decoding_waits_for_standby|foreign_server|old_xmin|publication_missing|senders_limit|settings_mismatch|wal_level_minimal";
 
 /** About clusters: who is primary, who is connected, what commits wait for. */
 export const clusterAlerts: AlertGroup = {

@@ -17,7 +17,7 @@ function because(reasons: string): string {
 
 /** Reasons that have an alert of their own, here or of a server or a slot. */
 const ALERTED_REASONS =
-  "apply_error|copy_error|disabled|disabled_by_error|disconnected|half_open|no_worker|slot_missing|slot_lost|blocked|unreachable|publisher_gone";
+  "apply_error|copy_error|disabled|disabled_by_error|disconnected|half_open|no_worker|slot_missing|slot_lost|blocked|waits_for_standby|unreachable|publisher_gone";
 
 /** The finding of a server, whatever its severity. */
 function found(check: string): string {

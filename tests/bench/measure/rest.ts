@@ -18,8 +18,8 @@ async function restOf(pids: readonly number[], seconds: number): Promise<readonl
 async function measure(stage: Stage, primary: string): Promise<Row> {
   await using ours = await stage.startExporter();
   await using floor = await stage.startFloor();
-  // What runs every second is compiled by then, and the first collections are done.
-  await pause(stage.isQuick ? 5 : 20);
+  // What runs every second is compiled by then, the first collections are done, and V8 has collected what the start left.
+  await pause(stage.isQuick ? 5 : 60);
   stage.signal.throwIfAborted();
   const [own = NaN, least = NaN] = await restOf([ours.pid, floor.pid], stage.isQuick ? 15 : 60);
   return {

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { judgeWait, type WaitGoal } from "../../../src/cli/look/wait_goal.ts";
+import { judgeWait } from "../../../src/cli/look/wait_goal.ts";
+import type { WaitGoal } from "../../../src/cli/look/wait_state.ts";
 import type { Report, ReportServer, ReportStandby } from "../../../src/report/model.ts";
 import { goldenReport } from "../../report/golden_views.ts";
 

@@ -61,6 +61,7 @@ function input(
     isPublisherUp: true,
     isSlotKnown: true,
     former: null,
+    waitsForStandby: false,
     heldBy: null,
     isConnected: true,
     silence: null,
@@ -332,6 +333,17 @@ const CASES: readonly ReasonCase[] = [
     reason: null,
     when: "nothing is known: neither of its publisher, nor whether anything arrives",
     of: { ...ALONE, fact: { lastMessageAgeSeconds: null } },
+  },
+  {
+    reason: "waits_for_standby",
+    when: "the publisher must not send it before a standby has it",
+    of: { waitsForStandby: true, seconds: 12 },
+    says: "synchronized_standby_slots",
+  },
+  {
+    reason: "streaming",
+    when: "it waited for a standby a moment ago",
+    of: { waitsForStandby: true, seconds: 1 },
   },
 ];
 

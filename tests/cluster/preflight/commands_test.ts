@@ -20,7 +20,14 @@ import { contextAround, GONE, NEVER, trio } from "./scenes.ts";
 function input(): StepsInput {
   const context = contextAround(trio());
   const followers = deriveFollowers(context);
-  return { context, loss: deriveLoss(context), followers, slots: null, sync: deriveSync(context, followers) };
+  return {
+    context,
+    loss: deriveLoss(context),
+    followers,
+    slots: null,
+    consumers: [],
+    sync: deriveSync(context, followers),
+  };
 }
 
 function nowhere(): ServerSnapshot {

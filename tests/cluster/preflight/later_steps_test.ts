@@ -15,6 +15,7 @@ function steps(changes: Trio) {
     loss: deriveLoss(context),
     followers,
     slots,
+    consumers: [],
     sync: deriveSync(context, followers),
   });
   return { titles: found.map(({ title }) => title), found };

@@ -58,7 +58,7 @@ Deno.test("deriveManagedSteps() is null where nobody is in charge, so that it is
   const context = contextAround(trio());
   const { loss } = derivePreflight(trio(), "standby");
   const sync = { names: "", primaryNames: "", required: 0, present: 0 };
-  assertEquals(deriveManagedSteps({ context, loss, followers: [], slots: [], sync }), null);
+  assertEquals(deriveManagedSteps({ context, loss, followers: [], slots: [], consumers: [], sync }), null);
 });
 
 for (

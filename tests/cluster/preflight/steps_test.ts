@@ -125,25 +125,29 @@ Deno.test("steps for subscribers, for synchronous_standby_names, and without a k
   };
   const lines = commands(changes);
   assertEquals(
-    has(lines, /^each subscriber \| ALTER SUBSCRIPTION NAME CONNECTION 'host=db1.example port=5432/) > 0,
+    has(lines, /^each subscriber \| CREATE SUBSCRIPTION NAME CONNECTION 'host=db1.example port=5432/) > 0,
     true,
+    lines.join("\n"),
   );
   assertEquals(
     has(lines, /ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 \(standby, standby2\)';/) > 0,
     true,
   );
   const titles = derivePreflight(trio(changes), "standby").steps.map(({ title }) => title);
-  const givesAddress = titles.filter((title) => title.includes("the new address"));
-  assertEquals(givesAddress.map((title) => title.split(";")[0]), [
-    'Give the CDC connectors of "cdc" the new address',
-    'Give the subscribers of "sub" the new address',
-  ]);
+  assertEquals(
+    titles.filter((title) => /CDC connector/.test(title)).map((title) => title.split(/[,;] /)[0]),
+    [
+      'Copy the subscription that reads slot "sub" again from "standby"',
+      'Give the CDC connector or program that reads slot "cdc" the new address',
+    ],
+  );
   const orphan = contextAround(trio({ ...ORPHANS, snapshots: { primary: NEVER, standby2: NEVER } }));
   const steps = deriveSteps({
     context: orphan,
     loss: deriveLoss(orphan),
     followers: [],
     slots: null,
+    consumers: [],
     sync: { names: "", primaryNames: null, required: 0, present: 0 },
   });
   assertEquals(steps.some(({ commands }) => commands.includes("SELECT pg_promote();")), true);

@@ -25,6 +25,7 @@ Deno.test("each reason that stops a subscription has one alert here, or another 
     disabled: "Disabled",
     disabled_by_error: "Failing",
     no_worker: "Down",
+    waits_for_standby: "", // PgreplCriticalFinding: decoding_waits_for_standby
     half_open: "Down",
     disconnected: "Down",
     unreachable: "", // PgreplServerDown
