@@ -22,6 +22,8 @@ export interface LogicalFault {
   readonly reason: Reasons | ((major: number) => Reasons);
   /** Seconds until the reason must be reported. */
   readonly within: number;
+  /** Seconds after which it ends by itself with PostgreSQL's defaults; it lasts until it is undone when not given. */
+  readonly endsAfter?: number;
   /** Seconds it must be looked at, when more than a few after its reason must be reported. */
   readonly lasts?: number;
   /** What an exporter says that was started meanwhile, if not the same; null: nothing. */
@@ -336,9 +338,11 @@ export const LOGICAL_FAULTS: readonly LogicalFault[] = [
     meanwhile: RESTARTING,
     keepsUp: true,
     unknown: "publisher_unreachable",
-    async impose({ pair: { publisher } }) {
-      await publisher.faults.restart(publisher.primary);
-      return () => Promise.resolve();
+    // The subscriber tries again every wal_retrieve_retry_interval, 5 s.
+    endsAfter: 3,
+    async impose({ pair }) {
+      await pair.publisher.faults.restart(pair.publisher.primary);
+      return () => pair.untilCaughtUp();
     },
   },
   {

@@ -22,7 +22,7 @@ export type LogicalWay = "ours" | LogicalFormula;
 export interface LogicalRow extends Row<LogicalWay> {
   /** By how much ours exceeded the truth where it was published as an upper bound, seconds; null where it never did. */
   readonly boundSeconds: number | null;
-  /** Checks with findings of severity warning or worse while nothing was wrong, as often as they were found. */
+  /** Checks with findings of severity warning or worse while nothing was wrong. */
   readonly falseFindings: readonly string[];
 }
 
@@ -72,7 +72,7 @@ export async function runLogicalScenarios(options: RunOptions): Promise<Outcome<
     if (only.has(fault.id) && (fault.since ?? 0) <= major) {
       progress(`${fault.id}: ${fault.title}`);
       const course = await runLogicalOrdeal(stage, fault, {
-        seconds: fault.id === "L1" ? IDLE_SECONDS : FAULT_SECONDS,
+        seconds: fault.endsAfter ?? (fault.id === "L1" ? IDLE_SECONDS : FAULT_SECONDS),
         recoverySeconds: RECOVERY_SECONDS,
       });
       rows.push(rowOf(stage, fault, course));
@@ -97,19 +97,26 @@ async function runTenMinutes(stage: LogicalStage): Promise<LogicalRow> {
   });
   const from = now();
   const moments: Moment[] = [];
-  const falseFindings: string[] = [];
+  const falseFindings = new Set<string>();
   while (now() < from + IDLE_SECONDS) {
     const families = await hasty.service.scrape();
     const labels = { instance: pair.subscriber.name, subscription: SUBSCRIPTION };
     const said = valueOf(families, "pgrepl_subscription_lag_seconds", labels) ?? null;
     moments.push({ at: (now() - from) * HASTE, truth: { from: 0, to: 0 }, said });
-    falseFindings.push(...findingsOf(families));
+    findingsOf(families).forEach((each) => falseFindings.add(each));
     await new Promise((resolve) => setTimeout(resolve, 1000 * 4 / HASTE));
   }
   const nothing = scoreOf([]);
   const [id, title] = TEN_MINUTES;
   return {
-    ...{ id, title, truthSeconds: 0, recoverySeconds: null, boundSeconds: null, falseFindings },
+    ...{
+      id,
+      title,
+      truthSeconds: 0,
+      recoverySeconds: null,
+      boundSeconds: null,
+      falseFindings: [...falseFindings],
+    },
     scores: { ours: scoreOf(moments), slot_bytes: nothing, sender_replay_lag: nothing, latest_end: nothing },
   };
 }
@@ -124,7 +131,7 @@ function rowOf(stage: LogicalStage, fault: LogicalFault, course: Course): Logica
   const score = (way: LogicalWay) => scoreOf(samples.map((sample) => momentOf(sample, way)));
   const [slot_bytes, sender_replay_lag, latest_end] = LOGICAL_FORMULAS.map(score);
   const nothing = scoreOf([]);
-  const isNothing = fault.keepsUp === true;
+  const isNothing = fault.keepsUp === true && fault.endsAfter === undefined;
   return {
     id: fault.id,
     title: fault.title,
@@ -133,7 +140,9 @@ function rowOf(stage: LogicalStage, fault: LogicalFault, course: Course): Logica
     boundSeconds: over.length === 0
       ? null
       : Math.max(...over.map(({ ours, truth }) => (ours ?? 0) - truth.to)),
-    falseFindings: isNothing && fault.found.length === 0 ? samples.flatMap(({ findings }) => findings) : [],
+    falseFindings: isNothing && fault.found.length === 0
+      ? [...new Set(samples.flatMap(({ findings }) => findings))]
+      : [],
     scores: {
       ours: score("ours"),
       slot_bytes: slot_bytes ?? nothing,

@@ -248,13 +248,23 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
 
-const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
+const onStandby: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
   standby: name,
   table: fc.constantFrom("public.t", 'public."T"'),
   verdict: fc.constantFrom(...CONSISTENCY_VERDICTS),
   reason: fc.constantFrom("", "Because", "run on the primary: GRANT SELECT ON public.t TO m"),
-  difference: orNull(fc.constant({ fromKey: "1", toKey: "2" })),
+  difference: orNull(fc.record({
+    fromKey: fc.constant("1"),
+    toKey: fc.constant("2"),
+    rows: fc.record({
+      key: fc.constantFrom([], ["id"], ["id", "b"]),
+      columns: fc.constant(["id", "b"]),
+      toCopy: fc.constantFrom([], [["1", "2"]]),
+      extra: fc.constantFrom([], [["1", "2"]]),
+      isPublishedAgain: fc.boolean(),
+    }),
+  }, { requiredKeys: ["fromKey", "toKey"] })),
   rowsCompared: orNull(fc.nat()),
   durationSeconds: fc.constant(0.1),
   at: seconds,
@@ -274,6 +284,14 @@ const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
     undecidedBecause: fc.constantFrom("", "Because"),
   })),
 });
+
+const consistency: fc.Arbitrary<ConsistencyResult> = fc.oneof(
+  onStandby,
+  fc.tuple(onStandby, fc.constantFrom("follower", "gone")).map(([result, subscription]) => ({
+    ...result,
+    subscription,
+  })),
+);
 
 const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
   seenBy: name,
@@ -370,7 +388,7 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     }),
     consistency: fc.uniqueArray(consistency, {
       maxLength: 3,
-      selector: ({ standby, table }) => `${standby} ${table}`,
+      selector: ({ standby, subscription, table }) => `${standby} ${subscription} ${table}`,
     }),
     subscriptions: fc.uniqueArray(fc.oneof(follower, anySubscription), {
       maxLength: 3,
