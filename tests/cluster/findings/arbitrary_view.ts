@@ -5,7 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import { slotCopy } from "./arbitrary_copy.ts";
+import { follower, slotCopies, slotSync } from "./arbitrary_copy.ts";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
@@ -15,9 +15,8 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import type { SubscriptionView } from "../../../src/domain/subscription.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
-import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
+import { content, publication, subscribed, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
@@ -134,12 +133,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       maxSlotWalKeepBytes: orNull(fc.nat()),
       hasArchiveCommand: fc.boolean(),
       recoveryTargetTimeline: fc.constantFrom("latest", "current"),
-      slotSync: fc.record({
-        isOn: fc.boolean(),
-        hasDatabase: orNull(fc.boolean()),
-        isRunning: orNull(fc.boolean()),
-        awaited: fc.subarray(["standby", "ghost"]),
-      }),
+      slotSync,
     }).map(settings),
     { maxLength: 1 },
   ),
@@ -355,19 +349,6 @@ const catalogue: fc.Arbitrary<DatabaseCatalogue> = fc.record({
   failedBecause: orNull(fc.constantFrom("Because", "run: GRANT CONNECT ON DATABASE app TO m")),
 });
 
-const follower: fc.Arbitrary<SubscriptionView> = fc.record({
-  server: name,
-  subscription: fc.constantFrom("s", "s#2"),
-  database: fc.constant("app"),
-  enabled: fc.boolean(),
-  publications: fc.subarray(["pb", "pc", "pd"]),
-  publisher: name,
-}).map(({ server, publisher, ...fact }) => {
-  const one = subscriptionView({ ...fact, name: "s" });
-  const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
-  return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
-});
-
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
 export const arbitraryView: fc.Arbitrary<View> = fc.record({
   at: seconds,
@@ -402,10 +383,7 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
       maxLength: 2,
       selector: ({ seenBy, isUpstream, host }) => `${seenBy} ${isUpstream} ${host}`,
     }),
-    slotCopies: fc.uniqueArray(slotCopy, {
-      maxLength: 3,
-      selector: ({ server, standby, slot }) => `${server} ${standby} ${slot}`,
-    }),
+    slotCopies,
     slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
       maxLength: 3,
     }),
