@@ -1,10 +1,6 @@
 /** Any copy of a logical slot, between the servers of {@linkcode arbitraryView}. */
 import * as fc from "fast-check";
 import type { SlotSyncSettings } from "../../../src/domain/facts.ts";
-import type { SubscriptionView } from "../../../src/domain/subscription.ts";
-import { subscriptionView } from "../../fixtures/catalogues.ts";
-import { slot } from "../fixtures.ts";
-import { name } from "./arbitrary_values.ts";
 import { COPY_OBSTACLES, type SlotCopy } from "../../../src/domain/slot_copy.ts";
 
 const server = fc.constantFrom("primary", "standby");
@@ -35,18 +31,4 @@ export const slotSync: fc.Arbitrary<SlotSyncSettings> = fc.record({
   hasDatabase: fc.option(fc.boolean()),
   isRunning: fc.option(fc.boolean()),
   awaited: fc.subarray(["standby", "ghost"]),
-});
-
-/** A subscription whose databases are read. */
-export const follower: fc.Arbitrary<SubscriptionView> = fc.record({
-  server: name,
-  subscription: fc.constantFrom("s", "s#2"),
-  database: fc.constant("app"),
-  enabled: fc.boolean(),
-  publications: fc.subarray(["pb", "pc", "pd"]),
-  publisher: name,
-}).map(({ server, publisher, ...fact }) => {
-  const one = subscriptionView({ ...fact, name: "s" });
-  const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
-  return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
 });

@@ -5,8 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import { follower, slotCopies, slotSync } from "./arbitrary_copy.ts";
-import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
+import { slotCopies, slotSync } from "./arbitrary_copy.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
@@ -16,7 +15,6 @@ import {
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
-import { content, publication, subscribed, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
@@ -30,6 +28,7 @@ import {
   sync,
   wal,
 } from "../fixtures.ts";
+import { catalogue, follower, slotCopy } from "./arbitrary_catalogues.ts";
 import { anySubscription, holder, senderRow, subscriptionFact } from "./arbitrary_subscriptions.ts";
 import {
   age,
@@ -294,59 +293,6 @@ const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
   host: fc.constantFrom("", "10.0.0.2"),
   ports: fc.constantFrom([], [5432, 5433]),
   because: fc.constant("Because"),
-});
-
-const TABLES = ["public.a", "public.b", "public.c", "public.d", '"S"."T"'];
-const tableName = fc.constantFrom(...TABLES);
-
-const catalogueTable = fc.record({
-  name: tableName,
-  changes: some<Omit<CatalogueTable, "schema" | "table">>({
-    isPartitioned: fc.boolean(),
-    hasIdentifiedPartitions: orNull(fc.boolean()),
-    roots: fc.subarray(TABLES),
-    identity: fc.constantFrom("default", "index", "full", "nothing"),
-    key: fc.constantFrom([], ["id"], ["id", "v"]),
-    candidateIndex: orNull(fc.constant("u")),
-    columns: fc.uniqueArray(
-      fc.record({
-        name: fc.constantFrom("id", "v", "w"),
-        type: fc.constantFrom("integer", "bigint", "numeric(10,2)", "text"),
-        isNotNull: fc.boolean(),
-        generated: fc.constantFrom("" as const, "stored" as const, "virtual" as const),
-        hasDefault: fc.boolean(),
-      }),
-      { selector: (each) => each.name },
-    ),
-  }),
-}).map(({ name, changes }) => table(name, changes));
-
-const databaseContent = fc.record({
-  tables: fc.uniqueArray(catalogueTable, { selector: (each) => each.table, maxLength: 4 }),
-  publications: fc.subarray(["pb", "pc"], { minLength: 1 }),
-  published: fc.subarray(TABLES, { minLength: 3 }),
-  subscribed: fc.subarray(TABLES, { maxLength: 3 }),
-  otherTables: fc.subarray(TABLES, { maxLength: 2 }),
-  sequences: orNull(fc.constantFrom(
-    ...[null, 1n, 50n].map((lastValue) => ({ lastValue, isReadable: true })),
-    { lastValue: null, isReadable: false },
-  )),
-  isPartial: fc.constantFrom(false, false, true),
-}).map(({ tables, publications, published, sequences, ...each }): DatabaseContent =>
-  content(tables, {
-    publications: publications.map((publicationName) => publication(publicationName, published)),
-    subscriptions: [subscribed("s", Object.fromEntries(each.subscribed.map((one) => [one, "ready"])))],
-    otherTables: new Set(each.otherTables),
-    sequences: sequences && [{ schema: "public", sequence: "public.q", isDescending: false, ...sequences }],
-    isPartial: each.isPartial,
-  })
-);
-
-const catalogue: fc.Arbitrary<DatabaseCatalogue> = fc.record({
-  server: name,
-  database: fc.constant("app"),
-  content: orNull(databaseContent),
-  failedBecause: orNull(fc.constantFrom("Because", "run: GRANT CONNECT ON DATABASE app TO m")),
 });
 
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
