@@ -30,15 +30,14 @@ export const commands: readonly Command[] = [
     load: async () => (await import("./look/doctor.ts")).doctor,
   }),
   defineCommand("preflight", {
-    help:
-      "Check whether a standby can be promoted, or applications move to a subscriber, what is lost, and how",
+    help: "Check whether to promote a standby, or move to a subscriber, and how",
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,
     load: async () => (await import("./look/preflight.ts")).preflight,
   }),
   defineCommand("wait", {
-    help: "Wait until a server or subscription has caught up, has little lag, or has a position or role",
+    help: "Wait until a server or subscription has caught up or has a position",
     operands: "NAME",
     operandCount: [1, 1],
     isVerdict: true,

@@ -47,16 +47,19 @@ const STANDBY_NAME = `
     pg_catalog.current_setting('primary_conninfo'), '${conninfoWith("application_name", CONNINFO_VALUE)}'
   ) END AS standby_name`;
 
+/** A URI that names a database, in its path or as a parameter. */
+const URI_WITH_DATABASE = "^[[:space:]]*(?:postgres|postgresql)://[^/?]*(?:/[^?]+|/?[?](?:.*&)?dbname=[^&]+)";
+
 /** From 17 on; of `primary_conninfo` it reads whether it names a database, and only where slots are synchronized who runs. */
 const SLOT_SYNC = `
   pg_catalog.current_setting('sync_replication_slots', true) AS sync_slots,
   CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) IS NOT NULL
     AND pg_catalog.pg_has_role('pg_read_all_settings', 'USAGE')
     AND pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'\\\\') = 0
-  THEN pg_catalog.current_setting('primary_conninfo') ~ '${conninfoWith("dbname", CONNINFO_FILLED)}'
-    OR pg_catalog.current_setting('primary_conninfo') ~
-      '^[[:space:]]*postgres(?:ql)?://[^/?]*(?:/[^?]+|/?[?](?:.*&)?dbname=[^&]+)'
-  END AS conninfo_has_database,
+  THEN pg_catalog.current_setting('primary_conninfo') ~ '${
+  conninfoWith("dbname", CONNINFO_FILLED)
+}|${URI_WITH_DATABASE}'
+  END AS names_database,
   CASE WHEN pg_catalog.current_setting('sync_replication_slots', true) = 'on'
     AND pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
   THEN (SELECT pg_catalog.bool_or(backend_type = 'slotsync worker') FROM pg_catalog.pg_stat_get_activity(NULL))
@@ -68,7 +71,7 @@ function decodeSlotSync(row: Row): Pick<SettingsFact, "slotSync"> {
   return isOn === null ? {} : {
     slotSync: {
       isOn,
-      hasDatabase: decodeBoolean(row, "conninfo_has_database"),
+      hasDatabase: decodeBoolean(row, "names_database"),
       isRunning: decodeBoolean(row, "runs_slot_sync"),
       awaited: decodeLabel(row, "synchronized_standby_slots").split(",")
         .map((name) => name.trim().replace(/^"(.*)"$/, "$1")).filter((name) => name !== ""),

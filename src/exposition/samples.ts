@@ -49,16 +49,16 @@ interface Openings {
 }
 
 /** Labels of a family are constants of the program. */
-const OPENINGS = new WeakMap<readonly string[], Openings>();
+const LABEL_OPENINGS = new WeakMap<readonly string[], Openings>();
 
 function openingsOf(labels: readonly string[]): Openings {
-  const known = OPENINGS.get(labels);
+  const known = LABEL_OPENINGS.get(labels);
   if (known !== undefined) return known;
   const openings = {
     first: labels.map((label) => `{${label}="`),
     following: labels.map((label) => `",${label}="`),
   };
-  OPENINGS.set(labels, openings);
+  LABEL_OPENINGS.set(labels, openings);
   return openings;
 }
 

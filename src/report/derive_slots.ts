@@ -3,6 +3,7 @@ import { lossOfSlot } from "../cluster/findings/view_queries.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
 import { headroomOf, isLostSlot } from "../domain/slot.ts";
+import type { SlotCopy } from "../domain/slot_copy.ts";
 import { slotNamesOf } from "../cluster/topology/receiver_facts.ts";
 import type { ReportSlot, Status } from "./model.ts";
 import type { ReportContext } from "./report_context.ts";
@@ -35,6 +36,10 @@ export function deriveReportSlots(
         .flatMap((each) => [...new Set(slotNamesOf(each))].map((slot) => ({ slot, name: each.server }))),
       ({ slot }) => slot,
     ),
+    copies: Map.groupBy(
+      view.slotCopies.filter((each) => each.server === server.server),
+      (each) => each.slot,
+    ),
     subscriptions: new Map(
       view.subscriptions.flatMap(({ server: subscriber, fact, publisher }) =>
         publisher?.server === server.server ? [[fact.slot, `${fact.name} on ${subscriber}`] as const] : []
@@ -53,6 +58,8 @@ interface SlotInput {
   readonly found: ReadonlyMap<string, readonly Finding[]>;
   /** Followers of the server, by the slot they are set up to use. */
   readonly users: ReadonlyMap<string, readonly { readonly name: string }[]>;
+  /** Its logical slots as each standby has them, by slot. */
+  readonly copies: ReadonlyMap<string, readonly SlotCopy[]>;
   /** Subscriptions that read from the server, by their slot. */
   readonly subscriptions: ReadonlyMap<string, string>;
 }
@@ -72,6 +79,15 @@ function deriveSlot(input: SlotInput): ReportSlot {
     lost_in_seconds: lossOfSlot(context.view, server.server, slot.slot) ?? (isLostSlot(slot) ? 0 : null),
     inactive_since_unix_seconds: slot.inactiveSinceUnixSeconds,
     invalidation_reason: slot.invalidationReason,
+    copies: (input.copies.get(slot.slot) ?? []).map((
+      { standby, survives, obstacles, lagBytes, lagSeconds },
+    ) => ({
+      standby,
+      survives,
+      obstacles: [...obstacles],
+      lag_bytes: lagBytes,
+      lag_seconds: lagSeconds,
+    })),
     status: statusOfSlot(input),
   };
 }

@@ -15,6 +15,7 @@ import { LAG_UNKNOWN_REASONS, type LagSource } from "../domain/lag.ts";
 import { CERTAINTIES, MANAGERS } from "../domain/manager.ts";
 import type { Role } from "../domain/role.ts";
 import { CATCH_UP_VERDICTS, type JoinedBy, LAG_STAGES, STANDBY_REASONS } from "../domain/standby.ts";
+import { COPY_OBSTACLES } from "../domain/slot_copy.ts";
 import { CHECK_OUTCOMES, REPORT_VERSION } from "./model.ts";
 import {
   amount,
@@ -89,6 +90,25 @@ const replicaSchema = object("ReportReplica", "One row of `pg_stat_replication`.
   reply_age_seconds: numberOrNull("Age of its latest reply, seconds."),
 });
 
+const slotCopySchema = object(
+  "ReportSlotCopy",
+  "A logical slot of a primary, as one of its standbys has it.",
+  {
+    standby: string("The standby."),
+    survives: flagOrNull(
+      "Whether its consumer could go on there after a promotion now: synced, not temporary and not invalidated; null when unknown.",
+    ),
+    obstacles: list(
+      word(COPY_OBSTACLES, "One obstacle."),
+      "What is in the way, or why the copy is no longer kept in sync.",
+    ),
+    lag_bytes: amountOrNull(
+      "WAL by which what the copy has confirmed is behind the slot, bytes; null when unknown.",
+    ),
+    lag_seconds: amountOrNull("The same in seconds of the primary's WAL; null when unknown."),
+  },
+);
+
 const slotSchema = object("ReportSlot", "One replication slot.", {
   server: string("Server it belongs to."),
   name: string("`slot_name`."),
@@ -109,6 +129,7 @@ const slotSchema = object("ReportSlot", "One replication slot.", {
     "When it became inactive (17 and later); null when active or unknown.",
   ),
   invalidation_reason: stringOrNull("`invalidation_reason` (17 and later); null when none."),
+  copies: list(slotCopySchema, "A logical slot of a primary on each watched standby; empty otherwise."),
   status: statusWord(
     "Critical when lost or nearly so, warning when at risk or filling the disk, unknown when its server is unreachable.",
   ),

@@ -163,12 +163,11 @@ Deno.test("a subscription that stops, and its return, are events of the view and
     "subscription_stopped",
     "sub",
   ]]);
-  assertEquals(world.tracker.events.take().map(({ message }) => message), [
+  assertEquals(told(), [
     'Subscription "orders" on "sub" has stopped: it is disabled (ALTER SUBSCRIPTION ... DISABLE)',
   ]);
   sub.subscriptions = facts;
   follow(10, true);
   assertEquals(world.view().events.at(-1)?.kind, "subscription_resumed");
-  assertEquals(world.tracker.events.take().length, 1);
-  assertEquals(world.tracker.events.take(), []);
+  assertEquals([told(), told()], [['Subscription "orders" on "sub" applies again'], []]);
 });

@@ -76,6 +76,8 @@ Deno.test("every collector has a statement from 13 on but for those of newer vie
 const IS_ASKED = [
   "current_setting('primary_conninfo') <> '' END AS has_primary_conninfo",
   "pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'",
+  "pg_catalog.strpos(pg_catalog.current_setting('primary_conninfo'), E'",
+  "THEN pg_catalog.current_setting('primary_conninfo') ~ '",
   "pg_catalog.substring(\n    pg_catalog.current_setting('primary_conninfo'),",
 ];
 

@@ -24,7 +24,7 @@ const SETTINGS: Row = {
   own_address: null,
   own_port: null,
   sync_slots: null,
-  conninfo_has_database: null,
+  names_database: null,
   runs_slot_sync: null,
   synchronized_standby_slots: null,
 };
@@ -75,7 +75,7 @@ Deno.test("settings reads how slots are synchronized, from 17 on", async () => {
   assertEquals((await read({}))?.slotSync, undefined);
   const fact = await read({
     sync_slots: "on",
-    conninfo_has_database: "t",
+    names_database: "t",
     runs_slot_sync: "f",
     synchronized_standby_slots: 'a, "B"',
   });

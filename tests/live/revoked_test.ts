@@ -53,6 +53,7 @@ const POSITIONS = ["pgrepl_wal_position_bytes"];
 const RESTS_ON: Readonly<Record<string, readonly string[]>> = {
   age: [],
   array_to_string: ["pgrepl_synchronous_commit"],
+  bool_or: [],
   current_database: ["pgrepl_synchronous_commit"],
   has_function_privilege: [],
   has_table_privilege: ["pgrepl_synchronous_commit"],

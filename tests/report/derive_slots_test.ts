@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { SlotFact } from "../../src/domain/facts.ts";
 import type { View } from "../../src/domain/view.ts";
 import { slot } from "../cluster/fixtures.ts";
+import { copyScene } from "../cluster/logical/copies.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
 import { reportOf } from "./golden_views.ts";
 
@@ -78,4 +79,18 @@ Deno.test("deriveReportSlots() of a server that never reported them is null, not
   }).clusters[0] ?? {};
   assertEquals([primary?.slots, primary?.total_slots, primary?.active_slots], [null, null, null]);
   assertEquals(slots, []);
+});
+
+Deno.test("a logical slot has its copy on each standby", () => {
+  const slots = reportOf(copyScene({ copy: { temporary: true } })).clusters[0]?.slots ?? [];
+  assertEquals(
+    slots.map((
+      { name, copies },
+    ) => [name, ...copies.map((each) => [each.standby, each.survives, each.obstacles])]),
+    [
+      ["standby"],
+      ["app_sub", ["standby", false, ["temporary"]]],
+      ["app_sub"],
+    ],
+  );
 });

@@ -81,7 +81,7 @@ export function adviseOnCopy(copy: SlotCopy): string {
       : [],
     ...obstacles.includes("no_database") ? [nameDatabase(copy)] : [],
   ];
-  return (parts.length > 0 ? parts.join("") : adviseOnLast(copy)).trimEnd();
+  return (parts.length > 0 ? parts.join("") : adviseOnLast(copy)).trimEnd().replace(/\.$/, "");
 }
 
 /** Appends to what is there, so that nothing else of it is lost and no secret is shown. */

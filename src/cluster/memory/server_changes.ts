@@ -39,12 +39,12 @@ export function wasPromoted(before: ServerSnapshot, now: ServerSnapshot): boolea
  * @param before The one before; null when there is none.
  */
 export function isAsBefore(now: ServerSnapshot, before: ServerSnapshot | null): boolean {
-  const [its, was] = [placeOf(now), before === null ? null : placeOf(before)];
+  const [its, was] = [standingOf(now), before === null ? null : standingOf(before)];
   return its !== null && its === was;
 }
 
 /** Where it is in its cluster, as text; null for anything but a standby that feeds nobody. */
-function placeOf(server: ServerSnapshot): string | null {
+function standingOf(server: ServerSnapshot): string | null {
   const { up, role, cluster, address, facts: { senders, receiver, recovery } } = server;
   const fact = serverFact(server);
   if (!up || role !== "standby" || fact === null || senders?.length !== 0) return null;

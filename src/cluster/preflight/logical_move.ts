@@ -143,7 +143,9 @@ function lossOf({ view, movers, publisher }: Move): WalLoss {
   const largest = movers.toSorted((a, b) => (b.lag.bytes ?? Infinity) - (a.lag.bytes ?? Infinity))[0];
   if (largest === undefined) return NOTHING_KNOWN;
   const { seconds, source, appliedPosition } = largest.lag;
-  const bytes = appliedPosition === null ? null : largest.lag.bytes;
+  const bytes = appliedPosition === null || largest.lag.bytes === null
+    ? null
+    : Math.max(0, largest.lag.bytes);
   return {
     ...NOTHING_KNOWN,
     bytes,

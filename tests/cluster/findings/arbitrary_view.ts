@@ -5,7 +5,6 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
-import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
@@ -14,9 +13,7 @@ import {
   type StandbyView,
 } from "../../../src/domain/standby.ts";
 import { LAG_UNKNOWN_REASONS, type StandbyLag } from "../../../src/domain/lag.ts";
-import type { SubscriptionView } from "../../../src/domain/subscription.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../../../src/domain/view.ts";
-import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
 import { buildView } from "../build_view.ts";
 import {
   activity,
@@ -30,6 +27,7 @@ import {
   sync,
   wal,
 } from "../fixtures.ts";
+import { catalogue, follower, slotCopy } from "./arbitrary_catalogues.ts";
 import { anySubscription, holder, senderRow, subscriptionFact } from "./arbitrary_subscriptions.ts";
 import {
   age,
@@ -99,6 +97,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       inactiveSinceUnixSeconds: orNull(seconds),
       invalidationReason: orNull(fc.constant("wal_removed")),
       synced: orNull(fc.boolean()),
+      failover: orNull(fc.boolean()),
     }).map(slot),
     { maxLength: 4, selector: (each) => each.slot },
   ),
@@ -132,6 +131,12 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       maxSlotWalKeepBytes: orNull(fc.nat()),
       hasArchiveCommand: fc.boolean(),
       recoveryTargetTimeline: fc.constantFrom("latest", "current"),
+      slotSync: fc.record({
+        isOn: fc.boolean(),
+        hasDatabase: orNull(fc.boolean()),
+        isRunning: orNull(fc.boolean()),
+        awaited: fc.subarray(["standby", "ghost"]),
+      }),
     }).map(settings),
     { maxLength: 1 },
   ),
@@ -154,6 +159,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       decodedTransactionsTotal: orNull(fc.nat()),
       spilledBytesTotal: orNull(fc.nat()),
       oldestWriter: orNull(holder),
+      waitsForStandby: orNull(fc.boolean()),
     }).map(decoding),
     { maxLength: 4, selector: (each) => each.slot },
   ),
@@ -239,13 +245,23 @@ const standby: fc.Arbitrary<StandbyView> = fc.record({
   fallingBehind: orNull(fc.boolean()),
 }).map((each) => ({ ...each, configured: NAMES.includes(each.name) }));
 
-const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
+const onStandby: fc.Arbitrary<ConsistencyResult> = fc.record({
   primary: fc.constant("primary"),
   standby: name,
   table: fc.constantFrom("public.t", 'public."T"'),
   verdict: fc.constantFrom(...CONSISTENCY_VERDICTS),
   reason: fc.constantFrom("", "Because", "run on the primary: GRANT SELECT ON public.t TO m"),
-  difference: orNull(fc.constant({ fromKey: "1", toKey: "2" })),
+  difference: orNull(fc.record({
+    fromKey: fc.constant("1"),
+    toKey: fc.constant("2"),
+    rows: fc.record({
+      key: fc.constantFrom([], ["id"], ["id", "b"]),
+      columns: fc.constant(["id", "b"]),
+      toCopy: fc.constantFrom([], [["1", "2"]]),
+      extra: fc.constantFrom([], [["1", "2"]]),
+      isPublishedAgain: fc.boolean(),
+    }),
+  }, { requiredKeys: ["fromKey", "toKey"] })),
   rowsCompared: orNull(fc.nat()),
   durationSeconds: fc.constant(0.1),
   at: seconds,
@@ -266,6 +282,14 @@ const consistency: fc.Arbitrary<ConsistencyResult> = fc.record({
   })),
 });
 
+const consistency: fc.Arbitrary<ConsistencyResult> = fc.oneof(
+  onStandby,
+  fc.tuple(onStandby, fc.constantFrom("follower", "gone")).map(([result, subscription]) => ({
+    ...result,
+    subscription,
+  })),
+);
+
 const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
   seenBy: name,
   isUpstream: fc.boolean(),
@@ -273,72 +297,6 @@ const unwatched: fc.Arbitrary<UnwatchedServer> = fc.record({
   host: fc.constantFrom("", "10.0.0.2"),
   ports: fc.constantFrom([], [5432, 5433]),
   because: fc.constant("Because"),
-});
-
-const TABLES = ["public.a", "public.b", "public.c", "public.d", '"S"."T"'];
-const tableName = fc.constantFrom(...TABLES);
-
-const catalogueTable = fc.record({
-  name: tableName,
-  changes: some<Omit<CatalogueTable, "schema" | "table">>({
-    isPartitioned: fc.boolean(),
-    hasIdentifiedPartitions: orNull(fc.boolean()),
-    roots: fc.subarray(TABLES),
-    identity: fc.constantFrom("default", "index", "full", "nothing"),
-    key: fc.constantFrom([], ["id"], ["id", "v"]),
-    candidateIndex: orNull(fc.constant("u")),
-    columns: fc.uniqueArray(
-      fc.record({
-        name: fc.constantFrom("id", "v", "w"),
-        type: fc.constantFrom("integer", "bigint", "numeric(10,2)", "text"),
-        isNotNull: fc.boolean(),
-        generated: fc.constantFrom("" as const, "stored" as const, "virtual" as const),
-        hasDefault: fc.boolean(),
-      }),
-      { selector: (each) => each.name },
-    ),
-  }),
-}).map(({ name, changes }) => table(name, changes));
-
-const databaseContent = fc.record({
-  tables: fc.uniqueArray(catalogueTable, { selector: (each) => each.table, maxLength: 4 }),
-  publications: fc.subarray(["pb", "pc"], { minLength: 1 }),
-  published: fc.subarray(TABLES, { minLength: 3 }),
-  subscribed: fc.subarray(TABLES, { maxLength: 3 }),
-  otherTables: fc.subarray(TABLES, { maxLength: 2 }),
-  sequences: orNull(fc.constantFrom(
-    ...[null, 1n, 50n].map((lastValue) => ({ lastValue, isReadable: true })),
-    { lastValue: null, isReadable: false },
-  )),
-  isPartial: fc.constantFrom(false, false, true),
-}).map(({ tables, publications, published, sequences, ...each }): DatabaseContent =>
-  content(tables, {
-    publications: publications.map((publicationName) => publication(publicationName, published)),
-    subscriptions: [subscribed("s", Object.fromEntries(each.subscribed.map((one) => [one, "ready"])))],
-    otherTables: new Set(each.otherTables),
-    sequences: sequences && [{ schema: "public", sequence: "public.q", isDescending: false, ...sequences }],
-    isPartial: each.isPartial,
-  })
-);
-
-const catalogue: fc.Arbitrary<DatabaseCatalogue> = fc.record({
-  server: name,
-  database: fc.constant("app"),
-  content: orNull(databaseContent),
-  failedBecause: orNull(fc.constantFrom("Because", "run: GRANT CONNECT ON DATABASE app TO m")),
-});
-
-const follower: fc.Arbitrary<SubscriptionView> = fc.record({
-  server: name,
-  subscription: fc.constantFrom("s", "s#2"),
-  database: fc.constant("app"),
-  enabled: fc.boolean(),
-  publications: fc.subarray(["pb", "pc", "pd"]),
-  publisher: name,
-}).map(({ server, publisher, ...fact }) => {
-  const one = subscriptionView({ ...fact, name: "s" });
-  const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
-  return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
 });
 
 /** Any view of three configured servers: what is derived of any facts, partly replaced by anything at all. */
@@ -361,7 +319,7 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     }),
     consistency: fc.uniqueArray(consistency, {
       maxLength: 3,
-      selector: ({ standby, table }) => `${standby} ${table}`,
+      selector: ({ standby, subscription, table }) => `${standby} ${subscription} ${table}`,
     }),
     subscriptions: fc.uniqueArray(fc.oneof(follower, anySubscription), {
       maxLength: 3,
@@ -374,6 +332,10 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
     unwatched: fc.uniqueArray(unwatched, {
       maxLength: 2,
       selector: ({ seenBy, isUpstream, host }) => `${seenBy} ${isUpstream} ${host}`,
+    }),
+    slotCopies: fc.uniqueArray(slotCopy, {
+      maxLength: 3,
+      selector: ({ server, standby, slot }) => `${server} ${standby} ${slot}`,
     }),
     slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
       maxLength: 3,

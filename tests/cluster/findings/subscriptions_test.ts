@@ -245,6 +245,7 @@ Deno.test("each reason has one finding at most, and those that need nothing have
     half_open: "disconnected",
     disconnected: "disconnected",
     unreachable: "disconnected",
+    waits_for_standby: "", // decoding_waits_for_standby of the publisher
     publisher_gone: "disconnected",
     slot_missing: "slot_missing",
     // The finding of its slot has it.

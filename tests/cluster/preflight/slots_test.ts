@@ -62,7 +62,7 @@ Deno.test("a logical slot survives the promotion only when it is synchronized", 
   assertEquals(fateOf(170000, { failover: true }, { synced: false })[0], "unknown");
   assertStringIncludes(
     fateOf(170000, { failover: true }, { synced: true, invalidationReason: "wal_removed" })[2],
-    "the copy is invalid (wal_removed)",
+    "The copy is invalid (wal_removed)",
   );
   assertStringIncludes(
     fateOf(170000, { failover: true }, { synced: true, temporary: true })[2],

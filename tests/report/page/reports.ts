@@ -99,6 +99,7 @@ export const SLOT: ReportSlot = {
   active: true,
   used_by: "standby",
   lag_bytes: 4096,
+  copies: [],
   wal_status: "reserved",
   safe_wal_bytes: 48 * 1024 * 1024,
   headroom_ratio: 0.75,

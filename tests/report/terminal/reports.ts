@@ -120,6 +120,7 @@ export function slot(name: string, changes: Partial<ReportSlot> = {}): ReportSlo
     active: true,
     used_by: null,
     lag_bytes: 700 * 1024 * 1024,
+    copies: [],
     wal_status: "extended",
     safe_wal_bytes: 350 * 1024 * 1024,
     headroom_ratio: 0.33,
