@@ -127,7 +127,7 @@ function namesInUse(versionNum: number): readonly string[] {
     [...sql.matchAll(/(?<!::|')pg_catalog\.(\w+)/g)].map(([, name = ""]) => name)
   );
   return [...new Set(names)].filter((name) =>
-    !["C", "count", "max", "min", "string_agg", "sum"].includes(name)
+    !["C", "bool_or", "count", "max", "min", "string_agg", "sum"].includes(name)
   ).sort();
 }
 

@@ -102,7 +102,12 @@ async function runTenMinutes(stage: LogicalStage): Promise<LogicalRow> {
     const families = await hasty.service.scrape();
     const labels = { instance: pair.subscriber.name, subscription: SUBSCRIPTION };
     const said = valueOf(families, "pgrepl_subscription_lag_seconds", labels) ?? null;
-    moments.push({ at: (now() - from) * HASTE, truth: { from: 0, to: 0 }, said });
+    // The servers are not faster: what they take to confirm a record of their own counts twenty times.
+    moments.push({
+      at: (now() - from) * HASTE,
+      truth: { from: 0, to: 0 },
+      said: said === null ? null : said / HASTE,
+    });
     findingsOf(families).forEach((each) => falseFindings.add(each));
     await new Promise((resolve) => setTimeout(resolve, 1000 * 4 / HASTE));
   }
