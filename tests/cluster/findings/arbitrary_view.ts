@@ -5,6 +5,7 @@
  */
 import * as fc from "fast-check";
 import { CONSISTENCY_VERDICTS, type ConsistencyResult } from "../../../src/domain/consistency.ts";
+import { slotCopies, slotSync } from "./arbitrary_copy.ts";
 import type { Facts } from "../../../src/domain/facts.ts";
 import {
   CATCH_UP_VERDICTS,
@@ -131,12 +132,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
       maxSlotWalKeepBytes: orNull(fc.nat()),
       hasArchiveCommand: fc.boolean(),
       recoveryTargetTimeline: fc.constantFrom("latest", "current"),
-      slotSync: fc.record({
-        isOn: fc.boolean(),
-        hasDatabase: orNull(fc.boolean()),
-        isRunning: orNull(fc.boolean()),
-        awaited: fc.subarray(["standby", "ghost"]),
-      }),
+      slotSync,
     }).map(settings),
     { maxLength: 1 },
   ),
@@ -333,10 +329,7 @@ export const arbitraryView: fc.Arbitrary<View> = fc.record({
       maxLength: 2,
       selector: ({ seenBy, isUpstream, host }) => `${seenBy} ${isUpstream} ${host}`,
     }),
-    slotCopies: fc.uniqueArray(slotCopy, {
-      maxLength: 3,
-      selector: ({ server, standby, slot }) => `${server} ${standby} ${slot}`,
-    }),
+    slotCopies,
     slotForecasts: fc.array(fc.record({ server: name, slot: slotName, lostInSeconds: seconds }), {
       maxLength: 3,
     }),
