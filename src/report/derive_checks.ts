@@ -71,9 +71,11 @@ function lookedAt(
 
 /** Whether a server has nothing that a collector could read: then it is not asked. */
 function hasNothingOf(server: ServerSnapshot, collector: CollectorName): boolean {
-  const { hasSubscriptions, hasLogicalSlots } = serverFact(server) ?? {};
-  if (collector === "subscriptions") return hasSubscriptions === false;
-  return collector === "decoding" && hasLogicalSlots === false;
+  const fact = serverFact(server);
+  if (fact === null) return false;
+  // A standby has the subscriptions of its primary, but no worker of them.
+  if (collector === "subscriptions") return !(fact.hasSubscriptions ?? !fact.inRecovery);
+  return collector === "decoding" && fact.hasLogicalSlots === false;
 }
 
 function reasonHidden({ runs }: ServerSnapshot, collector: CollectorName): string {

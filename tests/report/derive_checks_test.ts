@@ -155,7 +155,13 @@ Deno.test("an unknown lag is not fine", () => {
 
 Deno.test("a server without subscriptions or logical slots is no gap in checks of them", () => {
   const view = subscriptionsView();
-  const gapsOf = (fact: { readonly hasSubscriptions?: boolean; readonly hasLogicalSlots?: boolean }) => {
+  const gapsOf = (
+    fact: {
+      readonly hasSubscriptions?: boolean | null;
+      readonly hasLogicalSlots?: boolean;
+      readonly inRecovery?: boolean;
+    },
+  ) => {
     const servers = view.servers.map((each) => ({
       ...each,
       facts: { ...each.facts, server: each.facts.server?.map((known) => ({ ...known, ...fact })) ?? [] },
@@ -168,6 +174,8 @@ Deno.test("a server without subscriptions or logical slots is no gap in checks o
     "does_not_apply",
     [],
   ]]);
+  const standby = { hasSubscriptions: null, hasLogicalSlots: false, inRecovery: true };
+  assertEquals(gapsOf(standby)[0], ["fine", []], "a standby has no workers");
   assertEquals(gapsOf({ hasSubscriptions: true, hasLogicalSlots: true }), [
     ["partly_fine", ["pub"]],
     ["not_checked", ["pub", "sub", "far"]],
