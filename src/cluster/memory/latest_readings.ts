@@ -72,3 +72,8 @@ export function isUnchanged(servers: readonly ServerSnapshot[], before: readonly
         server.address === other.address && server.primarySince === other.primarySince;
   });
 }
+
+/** The place of each name in a list. */
+export function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(servers.map((server, place) => [server, place]));
+}

@@ -34,6 +34,8 @@ export interface StandbyTick extends SlotSample {
 
 /** Remembers one server. */
 export class ServerMemory {
+  /** System identifier under which it wrote in an earlier run; null when it did not. */
+  writtenAs: string | null = null;
   /** Its role when last reached. */
   role: Role | null = null;
   /** Its timeline: the highest it reported, until it certainly is on another. */

@@ -20,7 +20,13 @@ import {
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
-import { clusterNamesOf, isSameReading, isUnchanged, LatestReadings } from "./latest_readings.ts";
+import {
+  clusterNamesOf,
+  isSameReading,
+  isUnchanged,
+  LatestReadings,
+  placeByName,
+} from "./latest_readings.ts";
 import { type Before, isAsBefore, serverHappenings } from "./server_changes.ts";
 import type { SlotSample } from "./logical_memory.ts";
 import { ServerMemories, type StandbyTick } from "./server_memory.ts";
@@ -113,6 +119,7 @@ export class TrackerMemory {
     for (const { cluster, systemIdentifier, samples, ...writer } of tracks) {
       const { lagClock } = this.#cluster({ cluster, systemIdentifier });
       for (const sample of samples) lagClock.sample({ ...writer, ...sample });
+      if (isKnownIdentifier(systemIdentifier)) this.servers.of(writer.server).writtenAs = systemIdentifier;
     }
   }
 
@@ -277,7 +284,8 @@ export class TrackerMemory {
   }
 
   #distinct(snapshots: readonly ServerSnapshot[]): readonly DistinctGroup[] {
-    return groupServers(snapshots).map((group) => ({ ...group, ...this.#aliases.resolve(group.servers) }));
+    return groupServers(snapshots, (server) => this.servers.of(server).writtenAs)
+      .map((group) => ({ ...group, ...this.#aliases.resolve(group.servers) }));
   }
 
   #remembered(groups: readonly DistinctGroup[]): readonly RememberedGroup[] {
@@ -393,8 +401,4 @@ export class TrackerMemory {
       at: snapshot.readAt,
     });
   }
-}
-
-function placeByName(servers: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(servers.map((server, place) => [server, place]));
 }

@@ -71,12 +71,17 @@ export interface ServerGroup {
  *
  * The identifier of a server is unknown if it was never reached or the login may not read it. Such a server belongs to the
  * only known cluster of the servers with the same cluster name; with several, to no cluster. Without any, the servers that
- * were reached are a cluster without an identifier.
+ * were reached are a cluster without an identifier. One that was not reached since the start keeps the identifier under which
+ * it wrote in an earlier run, so that a subscriber which is down is no standby of its publisher.
  *
  * @param snapshots All watched servers.
+ * @param writtenAs The identifier under which a server wrote in an earlier run; null when it did not.
  * @returns Clusters, in configured order.
  */
-export function groupServers(snapshots: readonly ServerSnapshot[]): readonly ServerGroup[] {
+export function groupServers(
+  snapshots: readonly ServerSnapshot[],
+  writtenAs: (server: string) => string | null = () => null,
+): readonly ServerGroup[] {
   const identifiers = new Map<string, Set<string>>();
   const reached = snapshots.filter((each) => serverFact(each) !== null);
   for (const [name, servers] of Map.groupBy(reached, ({ cluster }) => cluster)) {
@@ -84,7 +89,8 @@ export function groupServers(snapshots: readonly ServerSnapshot[]): readonly Ser
     identifiers.set(name, new Set(known.length > 0 ? known : [UNKNOWN_IDENTIFIER]));
   }
   const identified = snapshots.flatMap((snapshot) => {
-    const systemIdentifier = identifierOf(snapshot, identifiers.get(snapshot.cluster));
+    const before = serverFact(snapshot) === null ? writtenAs(snapshot.server) : null;
+    const systemIdentifier = before ?? identifierOf(snapshot, identifiers.get(snapshot.cluster));
     return systemIdentifier === null ? [] : [{ snapshot, name: snapshot.cluster, systemIdentifier }];
   });
   const groups = Map.groupBy(identified, (each) => clusterKeyOf(each.name, each.systemIdentifier));

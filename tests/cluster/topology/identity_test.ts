@@ -28,6 +28,22 @@ Deno.test("groupServers() counts a server never reached to the only cluster of i
   assertEquals(names(other, neverReached("s", "two")), [["1", "a"], ["2", "b"], ["3", "c"]]);
 });
 
+Deno.test("groupServers() knows a server that was not reached since the start by what it wrote as before", () => {
+  const publisher = reached("pub", { readAt: 0, facts: { server: [server({ systemIdentifier: "1" })] } });
+  const before = new Map([["sub", "2"], ["old", "1"]]);
+  const groups = groupServers(
+    [publisher, neverReached("sub"), neverReached("old"), neverReached("standby")],
+    (name) => before.get(name) ?? null,
+  );
+  assertEquals(
+    groups.map(({ systemIdentifier, servers }) => [systemIdentifier, servers.map((each) => each.server)]),
+    [
+      ["1", ["pub", "old", "standby"]],
+      ["2", ["sub"]],
+    ],
+  );
+});
+
 Deno.test("groupServers() lets no cluster cross the border that a name draws", () => {
   const read = (name: string, cluster: string) =>
     reached(name, { readAt: 0, cluster, facts: { server: [server({ systemIdentifier: "1" })] } });
