@@ -50,6 +50,12 @@ export interface CollectContext {
   query(sql: string, limits?: StatementLimits): Promise<readonly Row[]>;
 }
 
+/** What decides whether a server has anything for a collector to read. */
+export type ServerContent = Pick<
+  ServerFact,
+  "inRecovery" | "hasSubscriptions" | "hasLogicalSlots" | "canReadOrigins"
+>;
+
 /** A collector. */
 export interface Collector<K extends CollectorName = CollectorName> {
   /** Name, as in the flag `--collector.NAME` and the `collector` label. */
@@ -61,7 +67,7 @@ export interface Collector<K extends CollectorName = CollectorName> {
   /** Right without which its rows would be missing or NULL; without it the collector is skipped. */
   readonly right?: Right;
   /** Whether the server has anything for it to read: without, it costs no statement and no series. Absent: always. */
-  readonly applies?: (server: ServerFact) => boolean;
+  readonly applies?: (server: ServerContent) => boolean;
   /** Functions and views without which it fails; without others their values are NULL. Absent: it needs all. */
   readonly needs?: readonly string[];
   /** Its statements; the ranges do not overlap and leave no gap from the first version up. */

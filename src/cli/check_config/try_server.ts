@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { statementFor } from "../../collectors/collector.ts";
+import { type ServerContent, statementFor } from "../../collectors/collector.ts";
 import { collectors } from "../../collectors/registry.ts";
 import type { ServerConfig } from "../../config/config.ts";
 import type { Clock } from "../../domain/clock.ts";
@@ -39,6 +39,14 @@ export interface ServerTrial {
   /** `system_identifier`; null when it is not known. */
   readonly systemIdentifier: string | null;
 }
+
+/** A server with everything that is read, but for what is optional: its privilege is nobody's by default. */
+const ANY_CONTENT: ServerContent = {
+  inRecovery: false,
+  hasSubscriptions: true,
+  hasLogicalSlots: true,
+  canReadOrigins: false,
+};
 
 /** Options of {@linkcode tryServer}. */
 export interface TrialOptions {
@@ -87,7 +95,8 @@ export async function tryServer(server: ServerConfig, options: TrialOptions): Pr
       ...options,
     });
     if (row === undefined) throw new TypeError(`Cannot try server "${name}": it returned no row`);
-    const statements = collectors.map((each) => statementFor(each.statements, session.versionNum) ?? "");
+    const statements = collectors.filter(({ applies }) => applies?.(ANY_CONTENT) !== false)
+      .map((each) => statementFor(each.statements, session.versionNum) ?? "");
     const denied = await findDenied(session, statements.join(), options);
     const identifier = await readIdentifier(session, deadline.signal);
     return {
