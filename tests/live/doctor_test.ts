@@ -1,10 +1,22 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { startCluster } from "../../compose/lab/cluster.ts";
+import { databaseChecks } from "../../src/cluster/findings/databases.ts";
+import { failoverSlotChecks } from "../../src/cluster/findings/failover_slots.ts";
+import { logicalSlotChecks } from "../../src/cluster/findings/logical_slots.ts";
+import { replicatedTableChecks } from "../../src/cluster/findings/replicated_tables.ts";
+import { subscriptionChecks } from "../../src/cluster/findings/subscriptions.ts";
 import { runCommand } from "./command.ts";
 import { reasonToSkip, until, untilHolds } from "./support.ts";
 
 const ignore = reasonToSkip() !== null;
 const SAFE = { fsync: "on", full_page_writes: "on" };
+
+/** Checks of logical replication. */
+const LOGICAL: ReadonlySet<string> = new Set([
+  "subscription_data_differs",
+  ...[subscriptionChecks, logicalSlotChecks, failoverSlotChecks, databaseChecks, replicatedTableChecks]
+    .flatMap((group) => group.map(({ name }) => name)),
+]);
 
 /** The part of the JSON that this test reads. */
 interface Said {
@@ -32,11 +44,13 @@ Deno.test({ name: "doctor on a real cluster", ignore }, async (t) => {
       const { code, said } = await doctor();
       assertEquals([code, said.version, said.status], [0, 1, "ok"]);
       assertEquals(said.findings.filter(({ severity }) => severity !== "info"), []);
+      const isLogical = ({ name }: { readonly name: string }) => LOGICAL.has(name);
+      const outcomes = new Set(said.checks.filter(isLogical).map(({ outcome }) => outcome));
+      assertEquals([...outcomes], ["does_not_apply"], "there is no logical replication here");
       // A single run compares no tables.
       assertEquals(
-        said.checks.filter(({ outcome }) => !["fine", "found"].includes(outcome)).map(({ name, outcome }) =>
-          `${name} ${outcome}`
-        ),
+        said.checks.filter((each) => !isLogical(each) && !["fine", "found"].includes(each.outcome))
+          .map(({ name, outcome }) => `${name} ${outcome}`),
         [
           "not_discovered does_not_apply",
           "data_differs does_not_apply",
