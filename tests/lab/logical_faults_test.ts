@@ -1,7 +1,7 @@
 /**
  * Every fault of logical replication, asserted by what PostgreSQL itself shows, and undone as its line says.
  *
- * `PGREPL_TEST_MAJORS=15,17` tests those major versions; 13 and 18 when it is not set.
+ * `PGREPL_TEST_MAJORS=15,17` tests those major versions; 18 when it is not set.
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { startLogicalCluster } from "../../compose/lab/logical.ts";
@@ -9,7 +9,7 @@ import { LOGICAL_FAULTS } from "../../compose/lab/logical_catalogue.ts";
 import { until } from "../../compose/lab/until.ts";
 import { Bench } from "./logical_bench.ts";
 
-const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "13,18").split(",").map(Number);
+const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "18").split(",").map(Number);
 
 const WORKER =
   "SELECT count(pid)::text FROM pg_stat_subscription WHERE subname = 'app_sub' AND relid IS NULL";

@@ -2,7 +2,7 @@
  * Logical replication over the promotion of a standby of the publisher, and the move to the subscriber: the steps of
  * preflight, carried out as they are printed.
  *
- * `PGREPL_TEST_MAJORS=15,17,18` tests those major versions; 15 and 18 when it is not set.
+ * `PGREPL_TEST_MAJORS=15,17,18` tests those major versions; 18 when it is not set.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LogicalCluster, startLogicalCluster } from "../../compose/lab/logical.ts";
@@ -13,7 +13,7 @@ import { obeyStep, type PrintedStep } from "./obey_steps.ts";
 import { DEBIAN_15, isInstalled, reasonToSkip, type Server, until, untilHolds } from "./support.ts";
 
 const ignore = reasonToSkip() !== null || !isInstalled(DEBIAN_15);
-const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "15,18").split(",").map(Number);
+const majors = (Deno.env.get("PGREPL_TEST_MAJORS") ?? "18").split(",").map(Number);
 const SAFE = { fsync: "on", full_page_writes: "on", max_connections: "100" };
 
 interface Said {

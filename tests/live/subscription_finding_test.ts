@@ -1,3 +1,4 @@
+import { majorsOr } from "../chaos/majors.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DATABASE } from "../../compose/lab/app_database.ts";
 import { startLogicalCluster } from "../../compose/lab/logical.ts";
@@ -13,7 +14,7 @@ import { valueOf, watchCluster } from "./watching.ts";
 
 const ignore = reasonToSkip() !== null;
 
-for (const major of [15, 18] as const) {
+for (const major of majorsOr(18)) {
   Deno.test(
     { name: `a subscriber that differs is a finding, and its advice mends it (${major})`, ignore },
     async (t) => {

@@ -1,3 +1,4 @@
+import { majorsOr } from "../chaos/majors.ts";
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { startLogicalCluster } from "../../compose/lab/logical.ts";
 import { DATABASE } from "../../compose/lab/app_database.ts";
@@ -6,7 +7,7 @@ import { reasonToSkip, until } from "./support.ts";
 
 const ignore = reasonToSkip() !== null;
 
-for (const major of [13, 15, 18] as const) {
+for (const major of majorsOr(15)) {
   Deno.test({ name: `rows of a subscription are compared on both ends (${major})`, ignore }, async (t) => {
     await using logical = await startLogicalCluster({ major, standbys: 0, cdc: false, subscription: false });
     const { subscriber } = logical;

@@ -79,40 +79,56 @@ function assertReasonAndFindings(
   assertGreater(told.length, 0, "it was looked at while the fault lasted");
 }
 
-testOnMajors(
-  "faults of a subscription: reason, lag and findings are right all the while",
-  async (t, major) => {
-    await using pair = await startLogicalCluster({
-      major,
-      standbys: 0,
-      // Its commits are not among the measured rows.
-      settings: { autovacuum: "off" },
-    });
-    // What is read in each database only is known of one's own: half of the versions are watched from another one.
-    const database = major % 2 === 0 ? "app" : "postgres";
-    await using stage = await LogicalStage.open(pair, {
-      collect: { maxAgeSeconds: 0, deadlineSeconds: DEADLINE_SECONDS },
-      databases: { primary: database, subscriber: database },
-    });
-    for (const fault of LOGICAL_FAULTS.filter(({ since = 0 }) => since <= major)) {
-      const { within, afresh, lasts = within + LOOK_SECONDS } = fault;
-      const first = afresh === undefined ? expectedOf(fault, major).reasons : [afresh];
-      const isWell = await t.step(`${fault.id}: ${fault.title}`, async () => {
-        const course = await runLogicalOrdeal(stage, fault, {
-          seconds: lasts,
-          recoverySeconds: RECOVERY_SECONDS,
-          beforeHealing: async () => {
-            const said = await stage.firstWords(within, ({ reason }) => isOneOf(reason, first));
-            assert(isOneOf(said.reason, first), `a newly started exporter: ${said.reason}`);
-          },
-        });
-        assertReasonAndFindings(stage, { fault, course, major });
-        assertTrueLag(stage, fault, course);
-        if (fault.keepsUp === true) return;
-        const behind = stage.samples.filter(({ at }) => at > course.imposedAt && at < course.healedAt).at(-1);
-        assertGreater(behind?.truth.from ?? 0, LOOK_SECONDS, "the fault lasted");
+/**
+ * Defines the tests of some faults.
+ *
+ * @param part Which third of them: each is a file, so that they run side by side.
+ */
+export function testSubscriptionFaults(part: 0 | 1 | 2): void {
+  const own = LOGICAL_FAULTS.filter((_, index) => index % 3 === part);
+  testOnMajors(
+    `faults of a subscription, ${
+      own.map(({ id }) => id).join(", ")
+    }: reason, lag and findings are right all the while`,
+    (t, major) => tryFaults(own, t, major),
+  );
+}
+
+async function tryFaults(
+  faults: readonly LogicalFault[],
+  t: Deno.TestContext,
+  major: number,
+): Promise<void> {
+  await using pair = await startLogicalCluster({
+    major,
+    standbys: 0,
+    // Its commits are not among the measured rows.
+    settings: { autovacuum: "off" },
+  });
+  // What is read in each database only is known of one's own: half of the versions are watched from another one.
+  const database = major % 2 === 0 ? "app" : "postgres";
+  await using stage = await LogicalStage.open(pair, {
+    collect: { maxAgeSeconds: 0, deadlineSeconds: DEADLINE_SECONDS },
+    databases: { primary: database, subscriber: database },
+  });
+  for (const fault of faults.filter(({ since = 0 }) => since <= major)) {
+    const { within, afresh, lasts = within + LOOK_SECONDS } = fault;
+    const first = afresh === undefined ? expectedOf(fault, major).reasons : [afresh];
+    const isWell = await t.step(`${fault.id}: ${fault.title}`, async () => {
+      const course = await runLogicalOrdeal(stage, fault, {
+        seconds: lasts,
+        recoverySeconds: RECOVERY_SECONDS,
+        beforeHealing: async () => {
+          const said = await stage.firstWords(within, ({ reason }) => isOneOf(reason, first));
+          assert(isOneOf(said.reason, first), `a newly started exporter: ${said.reason}`);
+        },
       });
-      if (!isWell) throw new Error(`${fault.id} failed: the faults after it are not tried`);
-    }
-  },
-);
+      assertReasonAndFindings(stage, { fault, course, major });
+      assertTrueLag(stage, fault, course);
+      if (fault.keepsUp === true) return;
+      const behind = stage.samples.filter(({ at }) => at > course.imposedAt && at < course.healedAt).at(-1);
+      assertGreater(behind?.truth.from ?? 0, LOOK_SECONDS, "the fault lasted");
+    });
+    if (!isWell) throw new Error(`${fault.id} failed: the faults after it are not tried`);
+  }
+}

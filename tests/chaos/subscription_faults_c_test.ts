@@ -1,0 +1,3 @@
+import { testSubscriptionFaults } from "./subscription_faults.ts";
+
+testSubscriptionFaults(2);
