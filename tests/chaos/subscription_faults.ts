@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { startLogicalCluster } from "../../compose/lab/logical.ts";
 import { expectedOf, LOGICAL_FAULTS, type LogicalFault } from "../truth/logical_faults.ts";
-import { runLogicalOrdeal } from "../truth/logical_ordeal.ts";
+import { type LogicalCourse, runLogicalOrdeal } from "../truth/logical_ordeal.ts";
 import { describeLogical, type LogicalSample, LogicalStage } from "../truth/logical_stage.ts";
-import type { Course } from "../truth/ordeal.ts";
 import { errorOf } from "../truth/score.ts";
 import { fairTruth } from "../truth/stage.ts";
 import { LIMIT_SECONDS } from "./assertions.ts";
@@ -19,7 +18,7 @@ const DEADLINE_SECONDS = 5;
 const MEANWHILE = "subscription_disconnected warning";
 
 /** Whether something that may be wrong says so: behind in truth, never 0; not behind, never a lag but as an upper bound. */
-function assertTrueLag(stage: LogicalStage, fault: LogicalFault, course: Course): void {
+function assertTrueLag(stage: LogicalStage, fault: LogicalFault, course: LogicalCourse): void {
   const { from, imposedAt, healedAt, recoveredAt } = course;
   for (const sample of stage.samples.filter(({ at }) => at > from)) {
     const { ours, unknown, source, truth } = sample;
@@ -49,18 +48,18 @@ function assertReasonAndFindings(
   stage: LogicalStage,
   { fault, course, major }: {
     readonly fault: LogicalFault;
-    readonly course: Course;
+    readonly course: LogicalCourse;
     readonly major: number;
   },
 ): void {
-  const { imposedAt, healedAt, recoveredAt } = course;
+  const { imposedAt, healingAt, recoveredAt } = course;
   const { reasons, found } = expectedOf(fault, major);
   const well = ["streaming", "idle"];
   const told: LogicalSample[] = [];
   for (const sample of stage.samples.filter(({ at }) => at > course.from)) {
     const words = `${(sample.at - imposedAt).toFixed(1)} s after it began, ${describeLogical(sample)}`;
     const isAfter = sample.since >= recoveredAt;
-    const isDuring = sample.at > imposedAt && sample.at < healedAt;
+    const isDuring = sample.at > imposedAt && sample.at < healingAt;
     const late = stage.pace.delayAround({ from: imposedAt, to: sample.since }, 0);
     if (isDuring && sample.since - imposedAt > fault.within + late) {
       told.push(sample);

@@ -11,6 +11,12 @@ import type { Course } from "./ordeal.ts";
 /** Longest wait for everything to work before a fault, seconds: only ends a test that hangs. */
 const PATIENCE_SECONDS = 90;
 
+/** When it happened. */
+export interface LogicalCourse extends Course {
+  /** When healing began: with a restart it takes a while, and what is read meanwhile is of neither state. */
+  readonly healingAt: number;
+}
+
 /** Durations, in seconds of a machine that keeps up (see `pace.ts`). */
 export interface LogicalOrdealOptions {
   /** Seconds the fault lasts. */
@@ -32,7 +38,7 @@ export async function runLogicalOrdeal(
   stage: LogicalStage,
   fault: LogicalFault,
   options: LogicalOrdealOptions,
-): Promise<Course> {
+): Promise<LogicalCourse> {
   const { markers, witness, pair } = stage;
   markers.resume();
   await stage.sampleUntil("the subscription to be well", isWell, PATIENCE_SECONDS);
@@ -48,6 +54,7 @@ export async function runLogicalOrdeal(
   if (fault.isQuiet !== true) markers.resume();
   await stage.sampleFor(options.seconds);
   await options.beforeHealing?.();
+  const healingAt = now();
   await undo();
   if (fault.blinds === true) await witness.unblind(pair.subscriber);
   const healedAt = now();
@@ -55,5 +62,5 @@ export async function runLogicalOrdeal(
   await stage.sampleUntil(`${fault.id} to be over`, isWell, options.recoverySeconds);
   const recoveredAt = now();
   await stage.sample();
-  return { from, imposedAt, healedAt, recoveredAt };
+  return { from, imposedAt, healingAt, healedAt, recoveredAt };
 }

@@ -209,7 +209,9 @@ function failingOf(input: ReasonInput): DerivedReason | null {
       }; the log of the subscriber has the error`,
     );
   }
-  if ((copyErrors ?? 0) >= REPEATED && input.isCopying !== false) {
+  // A copy that waits for a lock now has not failed at that.
+  const waits = input.fact.copies.some(({ blockedBy }) => blockedBy !== null);
+  if ((copyErrors ?? 0) >= REPEATED && input.isCopying !== false && !waits) {
     return say(
       "copy_error",
       `The initial copy of a table has failed ${copyErrors} times in the last minute; only the log of the subscriber has the error`,

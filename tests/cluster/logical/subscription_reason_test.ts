@@ -201,6 +201,11 @@ const CASES: readonly ReasonCase[] = [
     when: "whether one is under way is unknown",
     of: { ...ALONE, copyErrors: 2, isCopying: null },
   },
+  {
+    reason: "blocked",
+    when: "a copy that had failed waits for a lock",
+    of: { copyErrors: 2, isCopying: true, fact: { copies: [tableCopy({ blockedBy })] } },
+  },
   { reason: "streaming", when: "the copy that failed is done", of: { copyErrors: 2 } },
   { reason: "disabled", when: "by hand", of: { fact: { enabled: false }, isConnected: false } },
   {
