@@ -10,7 +10,7 @@
 import { MAJORS } from "../lab/binaries.ts";
 import { runSideBySide } from "./side_by_side.ts";
 
-const DIRECTORIES = ["tests/chaos", "tests/advice"];
+const DIRECTORIES = ["tests/chaos", "tests/chaos/logical", "tests/advice"];
 const JOBS = 4;
 
 if (import.meta.main) {

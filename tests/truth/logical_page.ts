@@ -111,7 +111,7 @@ ${
 
 A dropped slot is not in the tables: without it, what is left to apply is unknown, and
 \`pgrepl_subscription_lag_unknown{reason="slot_missing"}\` is 1. The failure suite
-([subscription_faults.ts](../tests/chaos/subscription_faults.ts)) asserts lag, reason and findings once a second in these and further
+([subscription_faults.ts](../tests/chaos/logical/subscription_faults.ts)) asserts lag, reason and findings once a second in these and further
 faults on every major version.
 `;
 }

@@ -100,13 +100,9 @@ export class TrackerMemory {
   /** The history of the lag clocks. */
   get history(): readonly SavedTrack[] {
     return [...this.#clusters.values()].flatMap(({ cluster, systemIdentifier, lagClock }) =>
-      lagClock.tracks.map(({ server, timeline, history: { samples } }) => ({
-        cluster,
-        systemIdentifier,
-        server,
-        timeline,
-        samples,
-      }))
+      lagClock.tracks.map(({ server, timeline, history: { samples } }) => (
+        { cluster, systemIdentifier, server, timeline, samples }
+      ))
     );
   }
 

@@ -71,8 +71,8 @@ export interface ServerGroup {
  *
  * The identifier of a server is unknown if it was never reached or the login may not read it. Such a server belongs to the
  * only known cluster of the servers with the same cluster name; with several, to no cluster. Without any, the servers that
- * were reached are a cluster without an identifier. One that was not reached since the start keeps the identifier under which
- * it wrote in an earlier run, so that a subscriber which is down is no standby of its publisher.
+ * were reached are a cluster without an identifier. One that was never reached keeps the identifier under which it wrote in an
+ * earlier run, so that a subscriber which is down is no standby of its publisher.
  *
  * @param snapshots All watched servers.
  * @param writtenAs The identifier under which a server wrote in an earlier run; null when it did not.

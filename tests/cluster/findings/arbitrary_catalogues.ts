@@ -5,11 +5,10 @@
  */
 import * as fc from "fast-check";
 import type { CatalogueTable, DatabaseCatalogue, DatabaseContent } from "../../../src/domain/catalogue.ts";
-import { COPY_OBSTACLES, type SlotCopy } from "../../../src/domain/slot_copy.ts";
 import type { SubscriptionView } from "../../../src/domain/subscription.ts";
 import { content, publication, subscribed, subscriptionView, table } from "../../fixtures/catalogues.ts";
 import { slot } from "../fixtures.ts";
-import { name, orNull, seconds, slotName, some } from "./arbitrary_values.ts";
+import { name, orNull, some } from "./arbitrary_values.ts";
 
 const TABLES = ["public.a", "public.b", "public.c", "public.d", '"S"."T"'];
 const tableName = fc.constantFrom(...TABLES);
@@ -77,19 +76,4 @@ export const follower: fc.Arbitrary<SubscriptionView> = fc.record({
   const one = subscriptionView({ ...fact, name: "s" });
   const read = slot({ slot: "follower", type: "logical", plugin: "pgoutput", database: "app" });
   return { ...one, server, publisher: one.publisher && { ...one.publisher, server: publisher, slot: read } };
-});
-
-/** A slot and its copy on a standby. */
-export const slotCopy: fc.Arbitrary<SlotCopy> = fc.record({
-  server: name,
-  cluster: fc.constant(""),
-  slot: slotName,
-  standby: name,
-  failover: orNull(fc.boolean()),
-  survives: orNull(fc.boolean()),
-  obstacles: fc.subarray([...COPY_OBSTACLES]),
-  copy: fc.constant(null),
-  lagBytes: orNull(fc.nat()),
-  lagSeconds: orNull(seconds),
-  isAwaited: fc.boolean(),
 });

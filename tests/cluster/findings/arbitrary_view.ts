@@ -28,7 +28,7 @@ import {
   sync,
   wal,
 } from "../fixtures.ts";
-import { catalogue, follower, slotCopy } from "./arbitrary_catalogues.ts";
+import { catalogue, follower } from "./arbitrary_catalogues.ts";
 import { anySubscription, holder, senderRow, subscriptionFact } from "./arbitrary_subscriptions.ts";
 import {
   age,

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { injectFault } from "../../compose/lab/fault_catalogue.ts";
-import { startLogicalCluster } from "../../compose/lab/logical.ts";
-import { describeLogical, isWell, type LogicalSample, LogicalStage } from "../truth/logical_stage.ts";
-import { now } from "../truth/markers.ts";
-import { errorOf } from "../truth/score.ts";
-import { fairTruth } from "../truth/stage.ts";
-import { LIMIT_SECONDS } from "./assertions.ts";
-import { testOnMajors } from "./majors.ts";
+import { injectFault } from "../../../compose/lab/fault_catalogue.ts";
+import { startLogicalCluster } from "../../../compose/lab/logical.ts";
+import { describeLogical, isWell, type LogicalSample, LogicalStage } from "../../truth/logical_stage.ts";
+import { now } from "../../truth/markers.ts";
+import { errorOf } from "../../truth/score.ts";
+import { fairTruth } from "../../truth/stage.ts";
+import { LIMIT_SECONDS } from "../assertions.ts";
+import { testOnMajors } from "../majors.ts";
 
 /** Everything must be well again this long after healing, seconds. */
 const RECOVERY_SECONDS = 75;

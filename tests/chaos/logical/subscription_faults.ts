@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import { startLogicalCluster } from "../../compose/lab/logical.ts";
-import { expectedOf, LOGICAL_FAULTS, type LogicalFault } from "../truth/logical_faults.ts";
-import { type LogicalCourse, runLogicalOrdeal } from "../truth/logical_ordeal.ts";
-import { describeLogical, type LogicalSample, LogicalStage } from "../truth/logical_stage.ts";
-import { errorOf } from "../truth/score.ts";
-import { fairTruth } from "../truth/stage.ts";
-import { LIMIT_SECONDS } from "./assertions.ts";
-import { testOnMajors } from "./majors.ts";
+import { startLogicalCluster } from "../../../compose/lab/logical.ts";
+import { expectedOf, LOGICAL_FAULTS, type LogicalFault } from "../../truth/logical_faults.ts";
+import { type LogicalCourse, runLogicalOrdeal } from "../../truth/logical_ordeal.ts";
+import { describeLogical, type LogicalSample, LogicalStage } from "../../truth/logical_stage.ts";
+import { errorOf } from "../../truth/score.ts";
+import { fairTruth } from "../../truth/stage.ts";
+import { LIMIT_SECONDS } from "../assertions.ts";
+import { testOnMajors } from "../majors.ts";
 
 /** For how long a fault is looked at after its reason must be told, seconds. */
 const LOOK_SECONDS = 6;

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { type LogicalCluster, startLogicalCluster } from "../../compose/lab/logical.ts";
-import type { Server } from "../../compose/lab/server.ts";
-import type { SubscriptionView } from "../../src/domain/subscription.ts";
-import { until, untilHolds } from "../live/support.ts";
-import { watchCluster, type Watching } from "../live/watching.ts";
-import { testOnMajors } from "./majors.ts";
+import { type LogicalCluster, startLogicalCluster } from "../../../compose/lab/logical.ts";
+import type { Server } from "../../../compose/lab/server.ts";
+import type { SubscriptionView } from "../../../src/domain/subscription.ts";
+import { until, untilHolds } from "../../live/support.ts";
+import { watchCluster, type Watching } from "../../live/watching.ts";
+import { testOnMajors } from "../majors.ts";
 
 /** Other names for the servers of the second pair. */
 const SECOND = { primary: "third", subscriber: "fourth" } as const;
