@@ -93,8 +93,12 @@ function deriveSlot(input: SlotInput): ReportSlot {
 }
 
 function userOf({ server, slot, context, users, subscriptions }: SlotInput): string | null {
-  if (slot.type === "logical") return subscriptions.get(slot.slot) ?? null;
   const sender = server.facts.senders?.find((each) => each.slot === slot.slot);
+  if (slot.type === "logical") {
+    const client = sender === undefined || !server.up || sender.state === null ? null : sender;
+    return subscriptions.get(slot.slot) ??
+      (client && `${client.applicationName} (user ${client.user})`.trim());
+  }
   const fed = sender === undefined ? undefined : context.cluster.feeds.get(sender);
   const isRead = sender !== undefined && server.up;
   if (fed !== undefined || isRead) return fed ?? null;

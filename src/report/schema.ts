@@ -115,8 +115,8 @@ const slotSchema = object("ReportSlot", "One replication slot.", {
   type: string("`slot_type`."),
   active: flag("`active`."),
   used_by: stringOrNull(
-    "Standby that uses it, or would when it is not active; of a logical slot the subscription, as NAME on SERVER; null " +
-      "when unknown.",
+    "Standby that uses it, or would when it is not active; of a logical slot the subscription, as NAME on SERVER, " +
+      "or the application_name and role of another client that reads it; null when unknown.",
   ),
   lag_bytes: numberOrNull("WAL it retains, bytes; null when unknown."),
   wal_status: stringOrNull("`wal_status`; null before 13 or when unknown."),

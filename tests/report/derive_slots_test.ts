@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { SlotFact } from "../../src/domain/facts.ts";
+import type { Facts, SlotFact } from "../../src/domain/facts.ts";
 import type { View } from "../../src/domain/view.ts";
-import { slot } from "../cluster/fixtures.ts";
+import { sender, slot } from "../cluster/fixtures.ts";
 import { copyScene } from "../cluster/logical/copies.ts";
 import { down, viewOf } from "../cluster/findings/views.ts";
 import { reportOf } from "./golden_views.ts";
@@ -67,6 +67,17 @@ Deno.test("deriveReportSlots() knows the standby of a slot that is not in use, b
   assertEquals(reportOf(viewOf({ primary, derived })).clusters[0]?.slots[0]?.used_by, "standby");
   const other = { ...primary, slots: [slot({ slot: "other", active: false })] };
   assertEquals(reportOf(viewOf({ primary: other, derived })).clusters[0]?.slots[0]?.used_by, null);
+});
+
+Deno.test("deriveReportSlots() names the client that reads a logical slot, such as a connector", () => {
+  const cdc = { slot: "cdc", type: "logical", plugin: "pgoutput", database: "app" } as const;
+  const reader = sender({ applicationName: "Debezium", user: "cdc", slot: "cdc", kind: "logical" });
+  const usedBy = (senders: Facts["senders"]) =>
+    reportOf(viewOf({ primary: { ...viewOf().servers[0]?.facts, senders, slots: [slot(cdc)] } }))
+      .clusters[0]?.slots[0]?.used_by;
+  assertEquals(usedBy([reader]), "Debezium (user cdc)");
+  assertEquals(usedBy([{ ...reader, state: null }]), null, "without the right it is unknown");
+  assertEquals(usedBy([]), null);
 });
 
 Deno.test("deriveReportSlots() of a server that never reported them is null, not an empty list on the primary", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OpenTransaction, SubscriptionFact } from "../../domain/facts.ts";
-import { formatBytes, formatSeconds } from "../../domain/quantities.ts";
+import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts";
 import { isLostSlot } from "../../domain/slot.ts";
 import type { PublisherEnd, SubscriptionLag, SubscriptionReason } from "../../domain/subscription.ts";
 import { describeHolder } from "./held_slot.ts";
@@ -283,10 +283,13 @@ function copyingOf(fact: SubscriptionFact): DerivedReason {
     const full = fullOf(fact);
     if (full !== null) return say("no_worker", `Tables wait for their initial copy: ${full}${done}`);
   }
-  const bytes = fact.copies.reduce((sum, each) => sum + (each.bytes ?? 0), 0);
+  const sumOf = (key: "bytes" | "rows") => fact.copies.reduce((sum, each) => sum + (each[key] ?? 0), 0);
+  const [bytes, rows] = [sumOf("bytes"), sumOf("rows")];
   return say(
     "copying",
     `The initial copy of its tables is under way${done}` +
-      (bytes === 0 ? "" : `, ${formatBytes(bytes)} of those under way`),
+      (bytes === 0
+        ? ""
+        : `, ${rows === 0 ? "" : `${countOf(rows, "row")} and `}${formatBytes(bytes)} of those under way`),
   );
 }
