@@ -72,7 +72,7 @@ Deno.test("deriveReportSlots() knows the standby of a slot that is not in use, b
 Deno.test("deriveReportSlots() names the client that reads a logical slot, such as a connector", () => {
   const cdc = { slot: "cdc", type: "logical", plugin: "pgoutput", database: "app" } as const;
   const reader = sender({ applicationName: "Debezium", user: "cdc", slot: "cdc", kind: "logical" });
-  const usedBy = (senders: Facts["senders"]) =>
+  const usedBy = (senders: NonNullable<Facts["senders"]>) =>
     reportOf(viewOf({ primary: { ...viewOf().servers[0]?.facts, senders, slots: [slot(cdc)] } }))
       .clusters[0]?.slots[0]?.used_by;
   assertEquals(usedBy([reader]), "Debezium (user cdc)");
