@@ -114,6 +114,8 @@ export interface SubscriptionView {
   readonly publisher: PublisherEnd | null;
   /** Why there is no publisher's end, one sentence; "" when there is. */
   readonly publisherUnknown: string;
+  /** The server that the publisher's end was on before another was promoted in its place; absent once it reads from that. */
+  readonly formerPublisher?: string;
   /** How far it is behind. */
   readonly lag: SubscriptionLag;
   /** Bytes by which each stage is behind the end of the publisher's WAL; null when unknown. */

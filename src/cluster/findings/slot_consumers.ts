@@ -92,7 +92,10 @@ function reviveConsumer(slot: SlotFact, place: SlotSite): string {
       }: SELECT subname, subenabled ` +
         `FROM pg_subscription WHERE subslotname = ${quoteText(slot.slot)}; ` +
         (isLeftOver
-          ? "Then there, with the rest of its connection string as it was: ALTER SUBSCRIPTION NAME CONNECTION " +
+          ? "Make sure that it is not ahead of the new primary, or changes are skipped without an error: there, as a superuser, " +
+            `SELECT remote_lsn FROM pg_replication_origin_status; and on "${place.server.server}" SELECT ` +
+            "pg_last_wal_replay_lsn(); the former may not be larger. Then there, with the rest of its connection string as it " +
+            "was: ALTER SUBSCRIPTION NAME CONNECTION " +
             `${quoteText(`${hostAndPort(place.server)} dbname=${slot.database} user=... password=...`)}; `
           : "Where subenabled is f, an error or a person disabled it: fix what the log there says, then ALTER SUBSCRIPTION " +
             "NAME ENABLE; Where it is t, the log there says why it cannot connect or apply. ") +

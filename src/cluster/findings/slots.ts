@@ -176,7 +176,7 @@ export const slotChecks: readonly Check[] = [
     steps: [
       "`restart_lsn` moves: leave the slot to the program that moves it, and check that program if the slot retains too much.",
       "A physical slot: bring back its standby.",
-      "Plugin `pgoutput`: on the subscriber `SELECT subname, subenabled FROM pg_subscription WHERE subslotname = 'SLOT';`. Where `subenabled` is `f`, fix what the log there says, then `ALTER SUBSCRIPTION NAME ENABLE;`. Where it is `t`, the log says why it cannot connect or apply. After a failover, `ALTER SUBSCRIPTION NAME CONNECTION '…';` with the new primary.",
+      "Plugin `pgoutput`: on the subscriber `SELECT subname, subenabled FROM pg_subscription WHERE subslotname = 'SLOT';`. Where `subenabled` is `f`, fix what the log there says, then `ALTER SUBSCRIPTION NAME ENABLE;`. Where it is `t`, the log says why it cannot connect or apply. After a failover, see `subscription_disconnected`.",
       "`pg_N_sync_N_N`: the initial copy of a table fails again and again, or its subscription is disabled; the log of the subscriber says why. The copy drops the slot when it is done.",
       "Another plugin, or `pgoutput` without a subscription: start the CDC connector again.",
       DROP_UNUSED,

@@ -101,13 +101,25 @@ export function reconnect(subscription: SubscriptionView, address: string): stri
   const error = fact.applyErrorsTotal !== null
     ? ""
     : `${errorInLog(subscription)}. ${causesOf(subscription)}. Where there is none: `;
-  return `${error}The log of "${server}" says why its worker cannot connect ("could not connect to the publisher"). ` +
+  return `${error}${
+    notAhead(subscription)
+  }The log of "${server}" says why its worker cannot connect ("could not connect to the publisher"). ` +
     `${onSubscriber(subscription)}SELECT subconninfo FROM pg_subscription WHERE subname = ${
       quoteText(fact.name)
     }; as a superuser shows where it connects: that must be ${to}${
       address === "" ? "" : ` (${address}), as the subscriber reaches it`
     }. If not, with the rest as it was: ALTER SUBSCRIPTION ${name} CONNECTION 'host=... dbname=... user=... password=...'; ` +
     "If so, fix the network, the login or pg_hba.conf: it tries again every few seconds";
+}
+
+/** What must hold before it reads from a server that was promoted: what it has and that server lacks is skipped, without an error. */
+function notAhead({ server, fact, publisher, formerPublisher }: SubscriptionView): string {
+  if (formerPublisher === undefined || publisher === null) return "";
+  const origin = fact.oid === null ? "of its origin" : `WHERE external_id = ${quoteText(`pg_${fact.oid}`)}`;
+  return `"${publisher.server}" was promoted in place of "${formerPublisher}". Make sure first that the subscription is not ahead of ` +
+    `it, or changes are skipped without an error: on "${server}", as a superuser: SELECT remote_lsn FROM ` +
+    `pg_replication_origin_status ${origin}; on "${publisher.server}": SELECT pg_last_wal_replay_lsn(); which is where it was ` +
+    "promoted: the former may not be larger. If it is, or that is NULL, its tables must be copied again. ";
 }
 
 /** What defines a subscription, to be noted before it is dropped. */

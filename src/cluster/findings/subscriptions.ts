@@ -257,7 +257,7 @@ export const subscriptionChecks: readonly Check[] = [
     look: ["The log of the subscriber: `could not connect to the publisher`."],
     steps: [
       "The network between the two, the login, and `pg_hba.conf` on the publisher.",
-      "After a failover of the publisher: `ALTER SUBSCRIPTION NAME CONNECTION '…';` with the new primary.",
+      "After a failover of the publisher, where `SELECT remote_lsn FROM pg_replication_origin_status;` on the subscriber is not beyond `SELECT pg_last_wal_replay_lsn();` on the new primary (else changes are skipped without an error): `ALTER SUBSCRIPTION NAME CONNECTION '…';` with the new primary.",
       "Half open: repair the path that drops packets; both ends give up after `wal_receiver_timeout` and `wal_sender_timeout`, one minute each by default, and connect again.",
       "No worker is left: raise `max_logical_replication_workers` and `max_worker_processes`; both need a restart of the subscriber.",
     ],

@@ -138,6 +138,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     ? decoding.oldestWriter
     : null;
   const applyErrors = own.increaseOf("apply_errors", key, standsSince ?? recent);
+  const former = end !== null && before !== null && before.server !== end.server ? before.server : null;
   const { reason, text } = deriveSubscriptionReason({
     fact,
     isUp: subscriber.up,
@@ -145,7 +146,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     publisher: end,
     isPublisherUp,
     isSlotKnown: slots !== undefined,
-    former: end !== null && before !== null && before.server !== end.server ? before.server : null,
+    former,
     heldBy,
     waitsForStandby,
     isConnected,
@@ -174,6 +175,7 @@ function deriveSubscription(fact: SubscriptionFact, input: SubscriptionInput): S
     isFresh: subscriber.up,
     publisher: end,
     publisherUnknown: unknown,
+    ...former === null ? {} : { formerPublisher: former },
     lag,
     bytesBehind: stagesOf(fact, end, lag),
     reason,

@@ -97,6 +97,15 @@ Deno.test("reconnect() says where it must connect, as far as that is known", () 
   for (const code of codeOf(reconnect(odd(), ""))) assert(code.endsWith(";"), code);
 });
 
+Deno.test("reconnect() to a server that was promoted: never before it is known that the subscription is not ahead", () => {
+  const advice = reconnect(odd({ oid: "16441" }, { formerPublisher: "old" }), "");
+  const [first, second, ...later] = codeOf(advice);
+  assertEquals(first, "SELECT remote_lsn FROM pg_replication_origin_status WHERE external_id = 'pg_16441';");
+  assertEquals(second, "SELECT pg_last_wal_replay_lsn();");
+  assert(later.some((code) => code.includes("CONNECTION")), "then it may be pointed there");
+  assertStringIncludes(advice, '"pub" was promoted in place of "old"');
+});
+
 Deno.test("retainedBy() is nothing when that is unknown", () => {
   assertEquals(retainedBy(odd({}, { publisher: null })), false);
   assertStringIncludes(String(retainedBy(odd())), 'its slot "app_sub" on "pub" retains');
