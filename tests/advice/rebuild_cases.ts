@@ -8,7 +8,7 @@ import { giveTo } from "../../compose/lab/service_user.ts";
 import type { ReportFinding } from "../../src/report/model.ts";
 import { runCommand } from "../live/command.ts";
 import { restoreCopy } from "../live/restored_copy.ts";
-import { type Server, until } from "../live/support.ts";
+import { type Server, until, untilHolds } from "../live/support.ts";
 import type { AdviceBench } from "./bench.ts";
 import { FORTY_MB, says } from "./hands.ts";
 import type { AdviceCases } from "./obey.ts";
@@ -164,7 +164,12 @@ export const rebuildCases: AdviceCases = {
     await cluster.faults.loseSlot("standby");
     const removed = await bench.raised("wal_removed");
     await bench.paste(removed, /restore_command/, { ARCHIVE: archive });
-    await bench.paste(await bench.raised("slot_lost"), /pg_drop_replication_slot/);
+    const lost = await bench.raised("slot_lost");
+    // Every few seconds the standby asks for its slot, which is active for that moment.
+    await untilHolds(
+      "the slot to be replaced",
+      async () => void await bench.paste(lost, /pg_drop_replication_slot/),
+    );
     await bench.fine("wal_removed");
   },
   "needs_archive: restore_command is corrected": async (bench) => {
