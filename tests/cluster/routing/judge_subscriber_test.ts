@@ -42,7 +42,7 @@ Deno.test("judgeSubscriber() says yes to one that applies within the limit", () 
 Deno.test("judgeSubscriber() counts all subscriptions of a server, and one that is refused for good first", () => {
   assertEquals(
     ask({ subscription: null, maxLagSeconds: 5 }),
-    '503 Subscription "history": the initial copy of its tables is under way: 1 of 3 tables are done, 8.6 MiB of those under way',
+    '503 Subscription "history": the initial copy of its tables is under way: 1 of 3 tables are done, 120000 rows and 8.6 MiB of those under way',
   );
   const some = VIEW.subscriptions.filter(({ fact }) => fact.name === "orders" || fact.name === "abroad")
     .map((each) => ({ ...each, fact: { ...each.fact, tables: { r: 1 } } }));
