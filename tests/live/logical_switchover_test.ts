@@ -152,6 +152,10 @@ for (const major of majors) {
       "the standby to stream no more",
       async () => await standby.text("SELECT count(*) FROM pg_stat_wal_receiver") === "0",
     );
+    await untilHolds("the exporter to know that the primary is down", async () => {
+      const families = await (await exporter.fetch("/metrics")).text();
+      assertMatch(families, /pgrepl_up\{[^}]*instance="primary"[^}]*\} 0\n/);
+    });
     const said = await preflight(logical, "standby", exporter);
     assertEquals(said.consumers.map(({ fate }) => fate), ["loses_data"], JSON.stringify(said.points));
     const loss = said.points.find(({ part, weight }) => part === "subscriptions" && weight === "loss");
