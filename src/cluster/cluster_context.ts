@@ -20,6 +20,8 @@ export interface RememberedGroup extends DistinctGroup {
 
 /** One cluster at one moment. */
 export interface ClusterContext extends RememberedGroup, ClusterTopology {
+  /** Its servers: the same object while nothing but positions is read. */
+  readonly group: RememberedGroup;
   /** The moment: our monotonic seconds. */
   readonly at: number;
   /** The furthest WAL that a server of its history is known to have; null while that of the primary counts, or none is. */
@@ -37,6 +39,7 @@ export function clusterContextOf(group: RememberedGroup, at: number): ClusterCon
   return {
     ...group,
     ...topology,
+    group,
     at,
     furthestKnown: topology.primaries.length > 0 ? null : furthestOf(group),
   };

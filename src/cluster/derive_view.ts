@@ -8,7 +8,7 @@ import type { Edge, StandbyView } from "../domain/standby.ts";
 import type { HealthThresholds } from "../domain/thresholds.ts";
 import type { ClusterStatus, ServerSnapshot, ServerView, View } from "../domain/view.ts";
 import { scorePrimary, scoreStandby, UNREACHABLE_SCORE } from "./classic/health.ts";
-import { type ClusterContext, clusterContextOf } from "./cluster_context.ts";
+import { type ClusterContext, clusterContextOf, type RememberedGroup } from "./cluster_context.ts";
 import { deriveStandbyView } from "./diagnosis/standby_view.ts";
 import { forecastSlots } from "./lag/forecasts.ts";
 import { slowestOf } from "./lag/slowest_standby.ts";
@@ -25,6 +25,8 @@ import { type Expectations, expectedStandbysOf } from "./topology/expected_stand
 
 /** What a view is derived from, besides the snapshots. */
 export interface ViewOptions extends Expectations {
+  /** The clusters that the servers form. */
+  readonly groups: readonly RememberedGroup[];
   /** What is remembered. */
   readonly memory: TrackerMemory;
   /** The moment of the view: our monotonic seconds. */
@@ -45,12 +47,11 @@ interface DerivedCluster {
 /**
  * Derives the view.
  *
- * @param snapshots The latest snapshot of every watched server.
+ * @param snapshots The latest snapshot of every watched server, or of every server of some clusters.
  * @param options What else is known.
  */
 export function deriveView(snapshots: readonly ServerSnapshot[], options: ViewOptions): View {
-  const { memory, at } = options;
-  const groups = memory.groups(snapshots);
+  const { groups, memory, at } = options;
   // Cluster names with servers other than subscribers.
   const publishing = new Set(groups.flatMap((each) => each.servers.every(subscribes) ? [] : [each.name]));
   const clusters = groups.map((group) =>

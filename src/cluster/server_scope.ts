@@ -1,10 +1,7 @@
 import type { Finding } from "../domain/finding.ts";
 import { memoized } from "../domain/memoized.ts";
 import type { View } from "../domain/view.ts";
-import { clusterOfFinding } from "./findings/view_queries.ts";
-
-/** `instance` of the families of a whole cluster. */
-const CLUSTER_INSTANCE = "cluster";
+import { CLUSTER_INSTANCE, clusterOfFinding } from "./findings/view_queries.ts";
 
 /** The part of a view that concerns one server. */
 export interface ServerScope {

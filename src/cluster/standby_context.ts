@@ -7,7 +7,7 @@ import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import type { ClusterContext } from "./cluster_context.ts";
+import type { ClusterContext, RememberedGroup } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory, PositionSample } from "./lag/position_history.ts";
 import { deriveLagWithoutPrimary, deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
@@ -58,70 +58,99 @@ export interface StandbyContext extends LagInput {
 
 /** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
+  return placesIn(cluster).map((place) => completeContext(measuredOf(place, cluster), cluster));
+}
+
+/** A standby, and its lag at one moment. */
+export type StandbyWithLag = Pick<StandbyContext, "name" | "own" | "connected" | "lag">;
+
+/** The same standbys with nothing but their lags, which is a fraction of the work. */
+export function standbyLagsOf(cluster: ClusterContext): readonly StandbyWithLag[] {
+  return placesIn(cluster).map((place) => measuredOf(place, cluster));
+}
+
+/** What of a standby changes only when more than positions is read. */
+type StandbySite =
+  & Pick<StandbyContext, "name" | "own" | "upstream" | "lastUpstream" | "sender" | "connected">
+  & { readonly unconfigured: UnconfiguredStandby | null };
+
+const knownPlaces = new WeakMap<RememberedGroup, readonly StandbySite[]>();
+
+function placesIn(cluster: ClusterContext): readonly StandbySite[] {
+  const known = knownPlaces.get(cluster.group);
+  if (known !== undefined) return known;
   const { senders: { joined, accounted, unassigned }, memory } = cluster;
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
   // Until a server was read for the first time, its row was that of a standby that nobody configured.
   const taken = new Set([...joined.values(), ...accounted, ...unassigned].map(({ sender }) => sender));
   const unconfigured = memory.unconfigured.all.filter(({ row }) => row === null || !taken.has(row));
-  return [
-    ...configured.map((server) => contextOfServer(server, cluster)),
-    ...unconfigured.map((standby) => contextOfUnconfigured(standby, cluster)),
+  const places = [
+    ...configured.map((server) => placeOfServer(server, cluster)),
+    ...unconfigured.map((standby) => placeOfUnconfigured(standby, cluster)),
   ];
+  knownPlaces.set(cluster.group, places);
+  return places;
 }
 
-/** What differs between configured and unconfigured standbys. */
-type Found = Pick<
-  StandbyContext,
-  | "name"
-  | "own"
-  | "upstream"
-  | "lastUpstream"
-  | "sender"
-  | "connected"
-  | "applied"
-  | "appliedBefore"
-  | "isApplying"
-  | "replay"
->;
+function placeOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbySite {
+  return {
+    name: own.server,
+    own,
+    ...upstreamPlaceOf(own, cluster, cluster.memory.connections.of(own.server)?.upstream ?? null),
+    connected: deriveConnected(own, cluster.servers, cluster.senders),
+    unconfigured: null,
+  };
+}
 
-function contextOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbyContext {
-  const { server: name } = own;
-  const row = cluster.senders.joined.get(name);
+function placeOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbySite {
+  const { name, connected, row } = standby;
+  const lastUpstream = ownNameIn(cluster, standby.upstream);
+  const upstream = cluster.index.named(lastUpstream);
+  return { name, own: null, upstream, lastUpstream, sender: row, connected, unconfigured: standby };
+}
+
+/** A standby with what it has applied, and its lag. */
+type MeasuredStandby = LagInput & Pick<StandbyContext, "lastUpstream" | "connected" | "lag" | "replay">;
+
+function measuredOf({ unconfigured, ...place }: StandbySite, cluster: ClusterContext): MeasuredStandby {
+  const found = { ...place, ...appliedBy(place, unconfigured, cluster) };
+  const { own, upstream, applied } = found;
+  const { memory: { lagClock }, at } = cluster;
+  const known = own ?? upstream;
+  const reference = referenceOf(
+    { ...cluster, lagClock },
+    applied?.timeline ?? (known === null ? null : timelineOf(known)),
+  );
+  const input = { ...found, fact: own?.up === true ? serverFact(own) : null, reference };
+  const newest = "reason" in reference ? null : lagClock.historyOf(reference.timeline)?.newest ?? null;
+  const lag = deriveStandbyLag(input, { lagClock, at });
+  return { ...input, lag: withBound(lag, { cluster, applied: applied?.position ?? null, newest }) };
+}
+
+function appliedBy(
+  { name, own, sender, upstream }: Pick<StandbySite, "name" | "own" | "sender" | "upstream">,
+  unconfigured: UnconfiguredStandby | null,
+  cluster: ClusterContext,
+): Pick<MeasuredStandby, "applied" | "appliedBefore" | "isApplying" | "replay"> {
+  if (unconfigured !== null) {
+    const { applied, row, replay } = unconfigured;
+    return { applied, appliedBefore: null, isApplying: row !== null, replay: row === null ? null : replay };
+  }
   const memory = cluster.memories.of(name);
   const applied = memory.applied ?? lastOfPrimary(memory, cluster);
-  return completeContext({
-    name,
-    own,
-    ...upstreamPlaceOf(own, cluster, cluster.memory.connections.of(name)?.upstream ?? null),
-    connected: deriveConnected(own, cluster.servers, cluster.senders),
+  const isUp = own?.up === true;
+  return {
     applied,
     appliedBefore: memory.appliedBefore,
-    isApplying: own.up || (row !== undefined && row.upstream.readAt === applied?.at),
-    replay: own.up ? memory.replay : null,
-  }, cluster);
+    isApplying: isUp || (sender !== null && upstream?.readAt === applied?.at),
+    replay: isUp ? memory.replay : null,
+  };
 }
 
 /** What a server has that was a primary until its end: all of its timeline that its cluster kept, not only what was sampled. */
 function lastOfPrimary({ written }: ServerMemory, { memory }: ClusterContext): TimelinePosition | null {
   if (written === null || written.timeline === null) return written;
   return { ...written, position: memory.lagClock.endOf(written.timeline) ?? written.position };
-}
-
-function contextOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbyContext {
-  const { name, connected, applied, row } = standby;
-  const lastUpstream = ownNameIn(cluster, standby.upstream);
-  return completeContext({
-    name,
-    own: null,
-    upstream: cluster.index.named(lastUpstream),
-    lastUpstream,
-    sender: row,
-    connected,
-    applied,
-    appliedBefore: null,
-    isApplying: row !== null,
-    replay: row === null ? null : standby.replay,
-  }, cluster);
 }
 
 /** A lag, while no primary responds with its bounds. */
@@ -138,18 +167,13 @@ function withBound(
   return { ...lag, withoutPrimary: deriveLagWithoutPrimary(lag, { applied, furthest, newest, at }) };
 }
 
-function completeContext(found: Found, cluster: ClusterContext): StandbyContext {
-  const { name, own, upstream, sender, applied, connected } = found;
-  const { memory, memories, at } = cluster;
+function completeContext(measured: MeasuredStandby, cluster: ClusterContext): StandbyContext {
+  const { name, own, upstream, sender, connected, reference } = measured;
+  const { memory, memories } = cluster;
   const { lagClock } = memory;
   const reported = own?.up === true ? own : null;
   const ownMemory = reported === null ? null : memories.of(name);
   const place = own ?? upstream;
-  const reference = referenceOf(
-    { ...cluster, lagClock },
-    applied?.timeline ?? (place === null ? null : timelineOf(place)),
-  );
-  const input = { ...found, fact: reported === null ? null : serverFact(reported), reference };
   const timeline = "reason" in reference ? null : reference.timeline;
   const history = timeline === null ? null : lagClock.historyOf(timeline);
   const readAt = ownMemory?.recoveryEnd?.at ?? (reported ?? upstream)?.readAt ?? null;
@@ -158,23 +182,18 @@ function completeContext(found: Found, cluster: ClusterContext): StandbyContext 
   const received = reportedPosition ?? observations.received;
   const receiver = knownReceiver(reported);
   return {
-    ...input,
+    ...measured,
     receiver,
     recovery: reported?.facts.recovery?.[0] ?? null,
     slot: slotOf({ own, upstream, sender }, memory.slotNames.get(name) ?? null),
     connectedChangedAt: connected === null ? null : memory.connections.of(name)?.changedAt ?? null,
     stranded: memory.changes.stranded.has(name),
-    lag: withBound(deriveStandbyLag(input, { lagClock, at }), {
-      cluster,
-      applied: applied?.position ?? null,
-      newest: history?.newest ?? null,
-    }),
     received: furthestLsn(reportedPosition, ownMemory?.recoveryEnd?.position),
     flushed: furthestLsn(
-      receiver?.flushedPosition ?? input.fact?.receivePosition,
+      receiver?.flushedPosition ?? measured.fact?.receivePosition,
       ownMemory?.recoveryEnd?.position,
     ),
-    replayed: furthestLsn(input.fact?.replayPosition, ownMemory?.applied?.position),
+    replayed: furthestLsn(measured.fact?.replayPosition, ownMemory?.applied?.position),
     receivedLagSeconds: timeline === null || received === null || place === null || place.readAt === null
       ? null
       : lagClock.lagOf({ timeline, appliedPosition: received, at: place.readAt }).seconds,

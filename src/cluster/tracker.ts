@@ -14,19 +14,18 @@ import {
   type HealthThresholds,
   type ReportThresholds,
 } from "../domain/thresholds.ts";
-import { standbyKey } from "../domain/standby.ts";
 import type { ServerSnapshot, UnwatchedServer, View } from "../domain/view.ts";
 import { comparedIn } from "./compared_in.ts";
-import { clusterContextOf, contextsByServer } from "./cluster_context.ts";
+import { clusterContextOf } from "./cluster_context.ts";
+import { deriveCurrentLags } from "./current_lags.ts";
 import { withSubscribedTables } from "./logical/subscribed_tables.ts";
-import { deriveView } from "./derive_view.ts";
+import { deriveView, type ViewOptions } from "./derive_view.ts";
 import { type CheckContext, DEFAULT_CHECK_CONTEXT } from "./findings/check.ts";
 import { FindingMemory } from "./findings/finding_memory.ts";
 import { LagHistory } from "./lag/lag_history.ts";
 import { LagSampler } from "./lag/lag_samples.ts";
-import { deriveSubscriptions } from "./logical/derive_subscriptions.ts";
-import { isSettled, SETTLED_SECONDS } from "./settled.ts";
-import { standbyContextsOf } from "./standby_context.ts";
+import { relatedNames } from "./relatives.ts";
+import { UNREAD_SECONDS, unsettledNames } from "./settled.ts";
 import { SubscriptionChanges } from "./memory/subscription_changes.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
@@ -54,9 +53,6 @@ export interface JoinedCluster {
   readonly senders: SenderJoin;
 }
 
-/** The lag of every standby and subscription at one moment. */
-type Lags = Pick<View, "at" | "servers" | "standbys" | "subscriptions">;
-
 /** Follows every watched server of one process: remembers, and derives views. */
 export class ClusterTracker extends TrackerMemory {
   readonly #clock: Clock;
@@ -68,7 +64,8 @@ export class ClusterTracker extends TrackerMemory {
   #consistency: readonly ConsistencyResult[] = [];
   #catalogues: readonly DatabaseCatalogue[] = [];
   #unwatched: readonly UnwatchedServer[] | null = null;
-  #latest: { readonly view: Lags; readonly news: string } | null = null;
+  /** When the servers of each cluster name were last derived, and from which news of them. */
+  readonly #derived = new Map<string, { readonly at: number; readonly news: string }>();
   /** Number of what was recorded here besides the memory. */
   #records = 0;
 
@@ -152,16 +149,26 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
-   * Counts the lag of every standby and subscription at this moment.
+   * Counts the lag of every standby and subscription at this moment, and has everything derived that more may have changed
+   * than the lags.
    *
    * @param snapshots The latest snapshot of every watched server.
-   * @param derive Derives the view of now, if more may have changed than the lags; null when there is none yet.
+   * @param derive Derives the servers of a cluster name with {@linkcode derive} or {@linkcode derivePart}.
    */
-  sampleLags(snapshots: readonly ServerSnapshot[], derive: () => View | null): void {
-    const lags = this.#withLagsOfNow(snapshots) ?? derive();
-    if (lags === null) return;
+  sampleLags(snapshots: readonly ServerSnapshot[], derive: (cluster: string) => void): void {
+    const at = this.#clock.monotonic();
+    const lags = deriveCurrentLags(snapshots, {
+      groups: this.groups(snapshots),
+      memories: this.servers,
+      at,
+    });
+    this.#lagHistory.record(lags.standbys, at);
     const { warningLagSeconds } = this.#settings.report ?? DEFAULT_REPORT_THRESHOLDS;
     this.#lagSampler.record(lags, { warningLagSeconds, unixSeconds: this.#clock.wall() });
+    const unsettled = unsettledNames(lags);
+    const names = new Set(snapshots.map(({ cluster }) => cluster));
+    for (const name of this.#derived.keys()) if (!names.has(name)) this.#derived.delete(name);
+    for (const name of names) if (this.#isDue(name, { unsettled, at })) derive(name);
   }
 
   /**
@@ -171,59 +178,77 @@ export class ClusterTracker extends TrackerMemory {
    * @param at The moment of the view: our monotonic seconds; now, when absent.
    */
   derive(snapshots: readonly ServerSnapshot[], at: number = this.#clock.monotonic()): View {
-    const catalogues = this.#catalogues.filter(({ server }) =>
-      snapshots.some((each) => each.server === server && each.role === "primary")
-    );
-    const derived = deriveView(snapshots, { ...this.#settings, memory: this, at });
-    const view = {
+    const groups = this.groups(snapshots);
+    const view = this.#deriveView(snapshots, { groups, at });
+    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
+    const lagHistory = this.#lagHistory.record(view.standbys, at);
+    const findings = this.#findings.findingsOf(view, `${this.news.revision} ${this.#records}`);
+    this.#noteDerived(snapshots, at);
+    return { ...view, events: this.events.latest, lagHistory, findings };
+  }
+
+  /**
+   * Names of the clusters that have to do with those of one name, see {@linkcode relatedNames}; null for all.
+   *
+   * @param cluster The name that the user gave; "" without one.
+   */
+  relatedTo(cluster: string): ReadonlySet<string> | null {
+    return relatedNames(cluster, this.before);
+  }
+
+  /**
+   * Derives the view of some servers that have nothing to do with the others: all with one of {@linkcode relatedTo}.
+   *
+   * @param snapshots Their latest snapshots.
+   * @param at The moment of the view: our monotonic seconds.
+   */
+  derivePart(snapshots: readonly ServerSnapshot[], at: number): View {
+    const { unwatched, ...derived } = this.#deriveView(snapshots, {
+      groups: this.groupsAmong(snapshots),
+      at,
+    });
+    const names = new Set(snapshots.map(({ server }) => server));
+    const view = unwatched === undefined
+      ? derived
+      : { ...derived, unwatched: unwatched.filter(({ seenBy }) => names.has(seenBy)) };
+    const findings = this.#findings.findingsWithin(view);
+    this.#noteDerived(snapshots, at);
+    return { ...view, lagHistory: this.#lagHistory.points, findings };
+  }
+
+  #deriveView(
+    snapshots: readonly ServerSnapshot[],
+    { groups, at }: Pick<ViewOptions, "groups" | "at">,
+  ): View {
+    const derived = deriveView(snapshots, { ...this.#settings, groups, memory: this, at });
+    const primaries = new Set(snapshots.flatMap(({ server, role }) => role === "primary" ? [server] : []));
+    const catalogues = this.#catalogues.filter(({ server }) => primaries.has(server));
+    return {
       ...derived,
       subscriptions: withSubscribedTables(derived.subscriptions, catalogues),
       consistency: this.#consistency.filter(comparedIn(derived)),
+      lagSamples: this.#lagSampler.all,
       ...catalogues.length === 0 ? {} : { catalogues },
       ...this.#unwatched === null ? {} : { unwatched: this.#unwatched },
     };
-    this.events.add(this.#subscriptionChanges.observe(view.subscriptions));
-    const lagHistory = this.#lagHistory.record(view.standbys, at);
-    const lagSamples = this.#lagSampler.all;
-    const news = this.#news;
-    const findings = this.#findings.findingsOf(view, news);
-    this.#latest = { view, news };
-    return { ...view, events: this.events.latest, lagHistory, lagSamples, findings };
   }
 
-  get #news(): string {
-    return `${this.revision} ${this.#records}`;
+  #newsOf(cluster: string): string {
+    return `${this.news.of(cluster)} ${this.#records}`;
   }
 
-  /** The latest view with the lags of now; null when more may have changed than those. */
-  #withLagsOfNow(snapshots: readonly ServerSnapshot[]): Lags | null {
-    const at = this.#clock.monotonic();
-    const { view, news } = this.#latest ?? {};
-    if (view === undefined || news !== this.#news || at - view.at >= SETTLED_SECONDS) return null;
-    const contexts = this.groups(snapshots).map((group) => clusterContextOf(group, at));
-    const standbys = contexts.flatMap((context) =>
-      standbyContextsOf(context).map((each) => ({ ...each, clusterKey: context.key }))
-    );
-    const subscriptions = view.subscriptions.length === 0
-      ? []
-      : deriveSubscriptions(snapshots, { contextOf: contextsByServer(contexts), memories: this.servers, at });
-    // What changes these without news is for the view to tell.
-    if (news !== this.#news || !isSettled(snapshots, standbys, subscriptions)) return null;
-    const lags = new Map(standbys.map((each) => [standbyKey(each), each.lag]));
-    const lagNow = (name: string, clusterKey: string | null) =>
-      lags.get(standbyKey({ name, clusterKey: clusterKey ?? "" })) ?? null;
-    return {
-      at,
-      servers: view.servers.map((each) => ({
-        ...each,
-        lag: each.lag && (lagNow(each.aliasOf ?? each.server, each.clusterKey) ?? each.lag),
-      })),
-      standbys: view.standbys.map((each) => ({
-        ...each,
-        lag: lagNow(each.name, each.clusterKey) ?? each.lag,
-      })),
-      subscriptions,
-    };
+  #noteDerived(snapshots: readonly ServerSnapshot[], at: number): void {
+    for (const { cluster } of snapshots) this.#derived.set(cluster, { at, news: this.#newsOf(cluster) });
+  }
+
+  /** Whether more may have changed of the servers of a cluster name than their lags. */
+  #isDue(
+    cluster: string,
+    { unsettled, at }: { readonly unsettled: ReadonlySet<string>; readonly at: number },
+  ): boolean {
+    const known = this.#derived.get(cluster);
+    return known === undefined || known.news !== this.#newsOf(cluster) || at - known.at >= UNREAD_SECONDS ||
+      unsettled.has(cluster) && known.at < at;
   }
 }
 

@@ -220,8 +220,6 @@ class DriverSession implements Session {
       debug: false,
       fetch_types: false,
       publications: "",
-      // Otherwise the driver would make a second set of everything, for logical replication.
-      no_subscribe: true,
       // Otherwise the driver would read the environment; the parameters of handOver() always satisfy this value.
       target_session_attrs: "standby" as const,
       types: { text: asText },
@@ -231,7 +229,7 @@ class DriverSession implements Session {
       },
       connection: { application_name: target.applicationName },
     };
-    this.#sql = postgres(driverOptions);
+    this.#sql = postgres(withoutSubscriber(postgres(driverOptions).options));
   }
 
   /** Checks `target_session_attrs` if set, and gives the driver its first statement, because it starts lazily. */
@@ -320,6 +318,17 @@ class DriverSession implements Session {
       step: "query",
     });
   }
+}
+
+/**
+ * The driver makes a second set of everything for logical replication, half of a session's memory, unless options that it
+ * has parsed, which it takes as they are, say otherwise.
+ *
+ * @param parsed The options of a driver that was made and has sent nothing.
+ * @returns Options for the driver that is used.
+ */
+export function withoutSubscriber(parsed: object): object {
+  return { ...parsed, no_subscribe: true };
 }
 
 /** Parameters for the driver, so that `PGTARGETSESSIONATTRS` in the environment has no effect. */

@@ -46,6 +46,9 @@ const SHARED_ANSWER_SECONDS = 0.1;
 /** A view or collection overdue by more than this means that the service has stalled, seconds. */
 const HALT_MARGIN_SECONDS = 20;
 
+/** Probes of servers that have to do with all others share a view of this age, seconds. */
+const PROBE_SHARED_SECONDS = 1;
+
 interface Answer {
   readonly at: number;
   readonly families: readonly Family[];
@@ -72,7 +75,8 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Findings are dated and lags sampled even when nobody reads them. */
   readonly #turns = new Turns(() => {
     this.#turnedAt = this.#options.clock.monotonic();
-    this.#tracker.sampleLags(this.#list.snapshots, () => this.view({ maxAgeSeconds: 0 }));
+    if (this.#isAwaited) return;
+    this.#tracker.sampleLags(this.#list.snapshots, (cluster) => this.#viewAround(cluster, 0));
   });
   #turnedAt = Infinity;
   #answer: Answer | null = null;
@@ -215,7 +219,7 @@ export class CollectionService implements Scraper, ServerScraper {
   view({ maxAgeSeconds = SHARED_ANSWER_SECONDS }: { readonly maxAgeSeconds?: number } = {}): View | null {
     const now = this.#options.clock.monotonic();
     if (this.#view !== null && now - this.#view.at <= maxAgeSeconds) return this.#view;
-    if (this.#list.watches.some((watch) => watch.collectedAt === null)) return null;
+    if (this.#isAwaited) return null;
     this.#view = this.#derive();
     return this.#view;
   }
@@ -237,7 +241,7 @@ export class CollectionService implements Scraper, ServerScraper {
     const entries = [this.#list.named(name) ?? []].flat();
     const watches = entries.map(({ watch }) => watch);
     await this.#collectDue(watches, budgetSeconds);
-    const view = this.view({ maxAgeSeconds: 1 }) ?? this.#derive();
+    const view = this.#viewAround(entries[0]?.config.cluster ?? "", PROBE_SHARED_SECONDS);
     const { families, rejected } = gatherFamilies(this.#measureServer(name, { view, watches }));
     this.#changes.rejected(rejected);
     return this.#label(families, entries);
@@ -325,11 +329,27 @@ export class CollectionService implements Scraper, ServerScraper {
     this.#prompt.follow(snapshot);
   }
 
-  #derive(): View {
+  /** Whether a server was never collected: a view of its cluster would be wrong. */
+  get #isAwaited(): boolean {
+    return this.#list.watches.some(({ collectedAt }) => collectedAt === null);
+  }
+
+  #derive(part: readonly ServerSnapshot[] | null = null): View {
     this.#tracker.observeUnwatched(this.#discovery?.unwatched ?? null);
-    const view = this.#tracker.derive(this.#list.snapshots, this.#options.clock.monotonic());
+    const now = this.#options.clock.monotonic();
+    const view = part === null
+      ? this.#tracker.derive(this.#list.snapshots, now)
+      : this.#tracker.derivePart(part, now);
     this.#changes.logEvents(this.#tracker.events.take());
     return view;
+  }
+
+  /** The view of the servers that have to do with those of a cluster name; if these are all, one of at most this age. */
+  #viewAround(cluster: string, maxAgeSeconds: number): View {
+    const names = this.#tracker.relatedTo(cluster);
+    const part = names === null ? this.#list.snapshots : this.#list.snapshotsIn(names);
+    if (part.length < this.#list.watches.length) return this.#derive(part);
+    return this.view({ maxAgeSeconds }) ?? this.#derive();
   }
 
   #families(): readonly Family[] {

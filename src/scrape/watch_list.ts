@@ -112,6 +112,15 @@ export class WatchList<W extends Watch> {
     return this.#watches.map(({ snapshot }) => snapshot);
   }
 
+  /** The same of those with one of some cluster names. */
+  snapshotsIn(clusters: ReadonlySet<string>): readonly ServerSnapshot[] {
+    const [name = "", ...others] = clusters;
+    const watches = others.length === 0
+      ? this.inCluster(name)
+      : this.#watches.filter(({ snapshot }) => clusters.has(snapshot.cluster));
+    return watches.map(({ snapshot }) => snapshot);
+  }
+
   /** Whether the list is closed: nothing is added any more. */
   get isClosed(): boolean {
     return this.#stop.signal.aborted;

@@ -39,7 +39,6 @@ const WITHOUT_MIRROR: Readonly<Record<string, string>> = {
     "the lines both formats share: text_test.ts, openmetrics_test.ts, round_trip_test.ts",
   "src/postgres/connect.ts": "joins the steps: tests/live/tls_test.ts and libpq_test.ts, beside psql",
   "src/postgres/errors.ts": "the error itself; how one is made of another is trouble_test.ts",
-  "src/postgres/session.ts": "talks to a server: tests/live/session_test.ts, pgbouncer_test.ts",
   "src/postgres/startup_wire.ts": "each of its cases is one of login_test.ts",
   "src/report/derive_standby.ts": "one part of a report: tests/report/derive_test.ts, golden_test.ts",
   "src/report/report_context.ts":

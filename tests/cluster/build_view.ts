@@ -79,6 +79,7 @@ export function build({ snapshots, before = {}, ...options }: Description): Buil
     expectedStandbys: null,
     health: DEFAULT_HEALTH_THRESHOLDS,
     ...options,
+    groups: memory.groups(snapshots),
     memory,
     at,
   });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { isSettled } from "../../src/cluster/settled.ts";
+import { isSettled, unsettledNames } from "../../src/cluster/settled.ts";
 import { seriesKey } from "../../src/domain/standby.ts";
 import { subscriptionSamplesKey } from "../../src/domain/subscription.ts";
 import { logicalSlot, subscriptionFact, subscriptionsView } from "../report/subscription_views.ts";
@@ -102,6 +102,21 @@ Deno.test("isSettled() wants every server up, and every standby and subscription
   assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_unreachable" }), false);
   // What is unknown for good is no news.
   assertEquals(withSubscription({}, { seconds: null, unknownReason: "publisher_not_watched" }), true);
+});
+
+Deno.test("unsettledNames() has the cluster names of what does not keep up", () => {
+  const { world } = streaming();
+  const { servers: [server], standbys: [standby] } = world.view();
+  const [subscription] = subscriptionsView().subscriptions;
+  assert(server !== undefined && standby !== undefined && subscription !== undefined);
+  const names = (
+    all: Partial<Parameters<typeof unsettledNames>[0]>,
+  ) => [...unsettledNames({ servers: [], standbys: [], subscriptions: [], ...all })];
+  const [up, down] = [{ ...server, cluster: "a" }, { ...server, up: false, cluster: "b" }];
+  assertEquals(names({ servers: [up, down, down] }), ["b"]);
+  assertEquals(names({ standbys: [{ ...standby, cluster: "a" }] }), []);
+  assertEquals(names({ standbys: [{ ...standby, connected: false, cluster: "c" }] }), ["c"]);
+  assertEquals(names({ subscriptions: [{ ...subscription, reason: "disabled", cluster: "d" }] }), ["d"]);
 });
 
 /** A publisher and its subscriber, 30 s old. */

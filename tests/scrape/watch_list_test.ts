@@ -53,6 +53,13 @@ Deno.test("a watch is found by its server's name, and those of a cluster by its 
   assertEquals([list.named("c"), namesIn(""), namesIn("shop")], [undefined, ["a", "b"], []]);
   list.add(found, watch);
   assertEquals([list.named("c")?.watch === watch, namesIn(""), namesIn("shop")], [true, ["a", "b"], ["c"]]);
+  const snapshotsIn = (...clusters: string[]) =>
+    list.snapshotsIn(new Set(clusters)).map(({ server }) => server);
+  assertEquals([snapshotsIn(""), snapshotsIn("shop"), snapshotsIn("shop", "")], [["a", "b"], ["c"], [
+    "a",
+    "b",
+    "c",
+  ]]);
   list.remove("a");
   list.remove("c");
   assertEquals([list.named("a")?.config.name, list.named("c"), namesIn("shop")], ["a", undefined, []]);

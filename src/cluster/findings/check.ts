@@ -72,6 +72,8 @@ export interface Check extends Explanation {
   readonly reads: readonly CollectorName[];
   /** Whether a server hides a value that it looks at, although the row was read; never when absent. */
   readonly isHidden?: (server: ServerSnapshot) => boolean;
+  /** Whether it compares servers that have nothing to do with each other: only a view of all servers shows it. */
+  readonly comparesAll?: true;
   /** Whether the view has anything for it to check, besides what it reads; always when absent. */
   readonly applies?: (view: View) => boolean;
   /** What it cannot tell although everything that it reads was read: that is never fine; nothing when absent. */

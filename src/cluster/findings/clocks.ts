@@ -16,6 +16,7 @@ export const clockChecks: readonly Check[] = [{
   title: "The clocks of all servers agree with the exporter's clock",
   looksAt: "clock_timestamp() against the exporter's clock at the moment of the reading",
   reads: ["server"],
+  comparesAll: true,
   severities: ["warning"],
   meaning:
     "The exporter's lag needs no common clock, but anything that subtracts the times of two hosts is wrong by that much: " +

@@ -30,14 +30,23 @@ export interface RunChecksOptions {
  */
 export function runChecks(view: View, options: RunChecksOptions = {}): readonly RaisedFinding[] {
   const { checks = allChecks, context = DEFAULT_CHECK_CONTEXT } = options;
-  const order = new Map(view.servers.map(({ server }, index) => [server, index]));
-  const found = checks.flatMap((check) =>
-    runSafely(check, view, context).toSorted((a, b) =>
-      magnitudeOf(b) - magnitudeOf(a) ||
-      (order.get(a.server) ?? -1) - (order.get(b.server) ?? -1) || compareTexts(a.subject, b.subject)
-    ).map(({ extent: _, ...finding }) => finding)
-  );
+  const found: RaisedFinding[] = [];
+  for (const check of checks) {
+    const raised = runSafely(check, view, context);
+    if (raised.length > 1) sortByExtent(raised, view);
+    for (const { extent: _, ...finding } of raised) found.push(finding);
+  }
   return SEVERITIES.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+}
+
+type WithExtent = RaisedFinding & Pick<Diagnosis, "extent">;
+
+function sortByExtent(raised: WithExtent[], view: View): void {
+  const order = new Map(view.servers.map(({ server }, index) => [server, index]));
+  raised.sort((a, b) =>
+    magnitudeOf(b) - magnitudeOf(a) ||
+    (order.get(a.server) ?? -1) - (order.get(b.server) ?? -1) || compareTexts(a.subject, b.subject)
+  );
 }
 
 /** The extent as a power of two: findings that are about equally bad do not change places every second. */
@@ -45,17 +54,15 @@ function magnitudeOf({ extent = 0 }: Pick<Diagnosis, "extent">): number {
   return Math.floor(Math.log2(Math.max(1, extent)));
 }
 
-function runSafely(
-  check: Check,
-  view: View,
-  context: CheckContext,
-): readonly (RaisedFinding & Pick<Diagnosis, "extent">)[] {
+function runSafely(check: Check, view: View, context: CheckContext): WithExtent[] {
   try {
-    return [...check.find(view, context)].map(({ remedy, ...diagnosis }) => {
-      const raised = { check: check.name, subject: "", ...diagnosis };
-      const under = { remedy, manager: managerOfFinding(view, raised), place: memberOf(view, raised) };
-      return { ...raised, advice: adviceUnder(raised.advice, under) };
-    });
+    const raised: WithExtent[] = [];
+    for (const { remedy, ...diagnosis } of check.find(view, context)) {
+      const finding = { check: check.name, subject: "", ...diagnosis };
+      const under = { remedy, manager: managerOfFinding(view, finding), place: memberOf(view, finding) };
+      raised.push({ ...finding, advice: adviceUnder(finding.advice, under) });
+    }
+    return raised;
   } catch (error) {
     return [{
       check: check.name,

@@ -120,13 +120,16 @@ export function livePrimaryOf(view: View, server: string): ServerView | null {
   return primaries.length === 1 && primaries[0] === primary ? serverNamed(view, primary) : null;
 }
 
+/** The `server` of findings about a whole cluster, and `instance` of their families. */
+export const CLUSTER_INSTANCE = "cluster";
+
 /** Server and subject of a finding about a whole cluster: its name, or its key where the name is not unique. */
 export function placeOfCluster(
   { cluster: name, key }: ClusterStatus,
   { clusters }: Pick<View, "clusters">,
 ): { readonly server: string; readonly subject: string } {
   const isNamed = name !== "" && clusters.every((each) => each.key === key || each.cluster !== name);
-  return { server: "cluster", subject: isNamed ? name : key };
+  return { server: CLUSTER_INSTANCE, subject: isNamed ? name : key };
 }
 
 /** The cluster that a finding concerns, or whose server it concerns; null when there is none, or several. */
@@ -134,7 +137,7 @@ export function clusterOfFinding(
   view: View,
   { server, subject }: { readonly server: string; readonly subject: string },
 ): ClusterStatus | null {
-  if (server !== "cluster") return clusterOf(view, server);
+  if (server !== CLUSTER_INSTANCE) return clusterOf(view, server);
   return view.clusters.find((each) => placeOfCluster(each, view).subject === subject) ?? null;
 }
 

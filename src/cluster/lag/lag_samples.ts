@@ -23,6 +23,16 @@ export interface LagSampling {
   readonly unixSeconds: number;
 }
 
+/** What is counted of a moment. */
+export interface SampledLags extends Pick<View, "at"> {
+  /** Servers with their lags. */
+  readonly servers: readonly Pick<View["servers"][number], "cluster" | "server" | "lag" | "facts">[];
+  /** Standbys. */
+  readonly standbys: readonly Pick<View["standbys"][number], "cluster" | "name" | "configured" | "lag">[];
+  /** Subscriptions. */
+  readonly subscriptions: View["subscriptions"];
+}
+
 /** Counts the lag of each standby and subscription; each sample takes the same short time. */
 export class LagSampler {
   #followers: ReadonlyMap<string, SampledFollower> = new Map();
@@ -35,12 +45,11 @@ export class LagSampler {
   /**
    * Counts the lags of one moment. Who is not there is forgotten.
    *
-   * @param view The view of that moment: every server with a lag, every standby that nobody configured, every
-   *   subscription.
+   * @param view Every server with its lag, every standby, every subscription.
    * @param sampling The threshold, and the wall clock.
    */
   record(
-    view: Pick<View, "at" | "servers" | "standbys" | "subscriptions">,
+    view: SampledLags,
     sampling: LagSampling,
   ): void {
     const followers = new Map<string, SampledFollower>();

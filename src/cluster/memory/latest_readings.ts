@@ -5,6 +5,8 @@ import type { Before } from "./server_changes.ts";
 export class LatestReadings {
   readonly #byServer = new Map<string, Before>();
   readonly #members = new Map<string, Set<string>>();
+  readonly #identifiers = new Map<string, string>();
+  readonly #byIdentifier = new Map<string, Set<string>>();
 
   /** The latest reading of a server; null before the first. */
   of(server: string): Before | null {
@@ -31,22 +33,56 @@ export class LatestReadings {
     return [...this.#members.get(cluster) ?? []].flatMap((server) => this.of(server)?.latest ?? []);
   }
 
-  /** Records a reading. */
-  set(reading: Before): void {
-    const { server, cluster } = reading.latest;
-    if (this.nameOf(server) !== cluster) this.forget(server);
+  /** The system identifier of a server; null when it is unknown. */
+  identifierOf(server: string): string | null {
+    return this.#identifiers.get(server) ?? null;
+  }
+
+  /** The latest snapshots of the servers with a system identifier, in no order. */
+  withIdentifier(systemIdentifier: string): readonly ServerSnapshot[] {
+    return [...this.#byIdentifier.get(systemIdentifier) ?? []].flatMap((server) =>
+      this.of(server)?.latest ?? []
+    );
+  }
+
+  /**
+   * Records a reading.
+   *
+   * @param reading The reading.
+   * @param writtenAs The identifier under which the server wrote in an earlier run: that of one that was never reached.
+   */
+  set(reading: Before, writtenAs: string | null): void {
+    const { server, cluster, facts } = reading.latest;
+    const fact = facts.server?.[0];
+    const identifier = fact === undefined ? writtenAs : fact.systemIdentifier;
+    if (this.nameOf(server) !== cluster || this.identifierOf(server) !== identifier) this.forget(server);
     this.#byServer.set(server, reading);
-    this.#members.set(cluster, (this.#members.get(cluster) ?? new Set()).add(server));
+    add(this.#members, cluster, server);
+    if (identifier === null) return;
+    this.#identifiers.set(server, identifier);
+    add(this.#byIdentifier, identifier, server);
   }
 
   /** Forgets a server. */
   forget(server: string): void {
     const cluster = this.nameOf(server);
     this.#byServer.delete(server);
-    const members = this.#members.get(cluster);
-    members?.delete(server);
-    if (members?.size === 0) this.#members.delete(cluster);
+    remove(this.#members, cluster, server);
+    remove(this.#byIdentifier, this.identifierOf(server) ?? "", server);
+    this.#identifiers.delete(server);
   }
+}
+
+function add(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
+}
+
+function remove(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const known = sets.get(key);
+  known?.delete(value);
+  if (known?.size === 0) sets.delete(key);
 }
 
 /** The cluster names that a collection concerns. */

@@ -53,10 +53,12 @@ export class RecentIncrease {
    * The increase of each counter since a moment, or since it was first read.
    *
    * @param from Our monotonic seconds; readings before are forgotten.
+   * @param names Whose counters; all when absent.
    */
-  since(from: number): ReadonlyMap<string, number> {
+  since(from: number, names: Iterable<string> = this.#readings.keys()): ReadonlyMap<string, number> {
     const increases = new Map<string, number>();
-    for (const [name, readings] of this.#readings) {
+    for (const name of names) {
+      const readings = this.#readings.get(name) ?? [];
       while ((readings[1]?.at ?? Infinity) <= from) readings.shift();
       const [first, last] = [readings[0], readings.at(-1)];
       if (first !== undefined && last !== undefined) increases.set(name, last.total - first.total);

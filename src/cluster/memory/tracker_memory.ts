@@ -19,6 +19,7 @@ import {
 } from "../topology/identity.ts";
 import { Kinship } from "../topology/kinship.ts";
 import { ClusterMemory } from "./cluster_memory.ts";
+import { ClusterNews } from "./cluster_news.ts";
 import { EventMemory, type Happening } from "./event_memory.ts";
 import {
   clusterNamesOf,
@@ -54,7 +55,7 @@ export interface TrackerMemoryOptions {
 interface Grouped {
   readonly snapshots: readonly ServerSnapshot[];
   readonly groups: readonly RememberedGroup[];
-  readonly revision: number | undefined;
+  readonly revision: number;
 }
 
 /** Remembers servers and clusters. */
@@ -68,7 +69,8 @@ export class TrackerMemory {
   readonly #clusters = new Map<string, ClusterMemory>();
   readonly #aliases = new Aliases();
   readonly #kinship: Kinship;
-  readonly #before = new LatestReadings();
+  /** The latest reading of each server. */
+  protected readonly before = new LatestReadings();
   /** Latest reading of each server, by each of its names, whose events are recorded: later changes are new events. */
   readonly #recorded = new Map<string, ServerSnapshot>();
   /** Place of each name in configured order, as of the latest view: what is recorded is recorded in the same order. */
@@ -77,9 +79,8 @@ export class TrackerMemory {
   readonly #observed = new Map<string, Map<string, readonly ServerSnapshot[]>>();
   /** Latest readings whose cluster was not looked at since, and what was known of each server before. */
   readonly #unseen = new Map<string, { readonly snapshot: ServerSnapshot; readonly before: Before | null }>();
-  #revision = 0;
-  /** The same of what concerns each cluster name. */
-  readonly #revisions = new Map<string, number>();
+  /** What of it is new. */
+  protected readonly news = new ClusterNews();
   /** Groups as last asked for, by cluster name. */
   readonly #grouped = new Map<string, Grouped>();
 
@@ -90,11 +91,6 @@ export class TrackerMemory {
     this.#places = placeByName(servers);
     this.#kinship = new Kinship(isUnnamedOneCluster);
     this.events = new EventMemory(clock);
-  }
-
-  /** Changes with everything that is remembered, except for positions. */
-  get revision(): number {
-    return this.#revision;
   }
 
   /** The history of the lag clocks. */
@@ -127,7 +123,7 @@ export class TrackerMemory {
    */
   sample(server: string, { systemIdentifier, timeline, position, ...slots }: PositionTick): void {
     this.#look();
-    const [{ at }, cluster] = [slots, this.#before.nameOf(server)];
+    const [{ at }, cluster] = [slots, this.before.nameOf(server)];
     const key = this.#keyOf(server, { cluster, systemIdentifier });
     const { lagClock } = this.#cluster({ cluster, systemIdentifier, key });
     const memory = this.servers.of(server);
@@ -164,19 +160,20 @@ export class TrackerMemory {
   ): readonly ClusterEvent[] {
     const waits = mayWait &&
       snapshots.every((each) =>
-        !this.#unseen.has(each.server) && isAsBefore(each, this.#before.of(each.server)?.latest ?? null)
+        !this.#unseen.has(each.server) && isAsBefore(each, this.before.of(each.server)?.latest ?? null)
       );
     if (!waits) this.#look();
     for (const snapshot of snapshots) {
       const { server } = snapshot;
       // A name that moved to another server counts as a server seen for the first time.
       if (this.#aliases.observe(snapshot)) this.forget(server, { keepsName: true });
-      const before = this.#before.of(server);
+      const before = this.before.of(server);
       this.#unseen.set(server, { snapshot, before });
       this.servers.of(server).observe(snapshot, (at) => this.#receivedFrom(snapshot, at));
-      this.#before.set({ latest: snapshot, reached: snapshot.up ? snapshot : before?.reached ?? null });
+      const reached = snapshot.up ? snapshot : before?.reached ?? null;
+      this.before.set({ latest: snapshot, reached }, this.servers.of(server).writtenAs);
       this.#sampleWriter(snapshot);
-      for (const name of clusterNamesOf(snapshot, before)) this.#change(name);
+      for (const name of clusterNamesOf(snapshot, before)) this.news.add(name);
     }
     if (!waits) this.#look();
     return this.events.take();
@@ -219,7 +216,7 @@ export class TrackerMemory {
       const servers = [...group.servers, ...group.aliasSnapshots];
       this.#observed.set(group.name, (this.#observed.get(group.name) ?? new Map()).set(group.key, servers));
       if (isSameReading(servers, observed.get(group.key))) continue;
-      group.memory.release((server) => this.#before.of(server) !== null && keyOf.get(server) !== group.key);
+      group.memory.release((server) => this.before.of(server) !== null && keyOf.get(server) !== group.key);
       for (const server of group.servers) {
         const reached = lastReached.get(server.server);
         if (reached !== undefined) group.memory.changes.observeServer(server, reached);
@@ -229,14 +226,9 @@ export class TrackerMemory {
     this.events.add(happenings);
   }
 
-  #change(cluster: string): void {
-    this.#revision++;
-    this.#revisions.set(cluster, this.#revision);
-  }
-
   /** The latest snapshots of the servers with a cluster name, in configured order. */
   #latestOf(cluster: string): readonly ServerSnapshot[] {
-    return this.#before.named(cluster).toSorted((a, b) => this.#placeOf(a) - this.#placeOf(b));
+    return this.before.named(cluster).toSorted((a, b) => this.#placeOf(a) - this.#placeOf(b));
   }
 
   #placeOf(snapshot: ServerSnapshot | undefined): number {
@@ -254,27 +246,36 @@ export class TrackerMemory {
    * @param snapshots The servers, in configured order.
    */
   groups(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
-    this.#look();
     this.#places = placeByName(snapshots.map(({ server }) => server));
-    const byName = Map.groupBy(snapshots, ({ cluster }) => cluster);
-    for (const name of this.#revisions.keys()) {
-      if (!byName.has(name)) { for (const known of [this.#grouped, this.#revisions]) known.delete(name); }
-    }
-    return [...byName].flatMap(([name, its]) => this.#groupsOf(name, its))
+    const names = new Set(snapshots.map(({ cluster }) => cluster));
+    this.news.keepOnly(names);
+    for (const name of this.#grouped.keys()) if (!names.has(name)) this.#grouped.delete(name);
+    return this.groupsAmong(snapshots);
+  }
+
+  /**
+   * The same of some servers: all of each cluster name that they have.
+   *
+   * @param snapshots The servers, in configured order.
+   */
+  groupsAmong(snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
+    this.#look();
+    return [...Map.groupBy(snapshots, ({ cluster }) => cluster)]
+      .flatMap(([name, its]) => this.#groupsOf(name, its))
       .sort((a, b) => this.#placeOf(a.servers[0]) - this.#placeOf(b.servers[0]));
   }
 
   /** The groups of one cluster name; the same ones again while nothing but positions is read there. */
   #groupsOf(name: string, snapshots: readonly ServerSnapshot[]): readonly RememberedGroup[] {
     const known = this.#grouped.get(name);
-    const isCurrent = known !== undefined && known.revision === this.#revisions.get(name);
+    const isCurrent = known !== undefined && known.revision === this.news.of(name);
     if (isCurrent && isUnchanged(snapshots, known.snapshots)) return known.groups;
     const groups = this.#remembered(this.#distinct(snapshots));
     // Which of several primaries are live depends on when each was last heard, which is news every second.
     const isSettled = groups.every(({ servers }) =>
       servers.filter(({ role }) => role === "primary").length < 2
     );
-    if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.#revisions.get(name) });
+    if (isSettled) this.#grouped.set(name, { snapshots, groups, revision: this.news.of(name) });
     else this.#grouped.delete(name);
     return groups;
   }
@@ -309,8 +310,7 @@ export class TrackerMemory {
    * @param server Its name.
    */
   follow(server: string): void {
-    this.#revision++;
-    this.#grouped.clear();
+    this.news.addOfAll();
     this.#configured.add(server);
     for (const { unconfigured } of this.#clusters.values()) unconfigured.forget(server);
   }
@@ -322,11 +322,11 @@ export class TrackerMemory {
    * @param options `keepsName`: it is still watched, and no other standby may have its name.
    */
   forget(server: string, { keepsName = false }: { readonly keepsName?: boolean } = {}): void {
-    const cluster = this.#before.nameOf(server);
-    this.#change(cluster);
-    this.#before.forget(server);
+    const cluster = this.before.nameOf(server);
+    this.news.add(cluster);
+    this.before.forget(server);
     this.#unseen.delete(server);
-    if (!this.#before.hasName(cluster)) this.#observed.delete(cluster);
+    if (!this.before.hasName(cluster)) this.#observed.delete(cluster);
     this.#recorded.delete(server);
     this.servers.forget(server);
     if (keepsName) return;
@@ -344,7 +344,7 @@ export class TrackerMemory {
   ): ClusterMemory {
     const known = this.#clusters.get(key);
     if (known !== undefined) return known;
-    this.#change(cluster);
+    this.news.add(cluster);
     // The identifier of a cluster that is watched without may become readable: then it is that one.
     const isPlain = isKnownIdentifier(systemIdentifier) && key === clusterKeyOf(cluster, systemIdentifier);
     const hidden = isPlain ? clusterKeyOf(cluster, UNKNOWN_IDENTIFIER) : key;
@@ -377,7 +377,7 @@ export class TrackerMemory {
     const key = this.#keyOf(primary.server, { cluster: primary.cluster, systemIdentifier });
     const connections = this.#clusters.get(key)?.connections;
     const endedAt = this.servers.of(primary.server).written?.at ?? Infinity;
-    return furthestLsn(...this.#before.servers.flatMap((server) => {
+    return furthestLsn(...this.before.servers.flatMap((server) => {
       const connection = connections?.of(server) ?? null;
       if (connection?.upstream !== primary.server) return [];
       if (!connection.connected && (connection.changedAt ?? -Infinity) < endedAt) return [];

@@ -6,6 +6,7 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { scopeOfServer } from "../../../src/cluster/server_scope.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { disagreements } from "./answers.ts";
 import { GeneratedCluster, type Scenario, scenarios } from "./generated_cluster.ts";
@@ -99,4 +100,38 @@ Deno.test("a cluster is the same, looked at once after several of its servers we
     { seed: firstSeed, numRuns: Math.max(100, wantedViews / 10) },
   );
   assertEquals(waited > 100, true);
+});
+
+/** Findings about one server with its cluster, as a probe has them; one check compares all servers. */
+function findingsOf(view: View, server: string): readonly string[] {
+  return scopeOfServer(view, server).view.findings.filter(({ check }) => check !== "clock_off")
+    .map((each) => JSON.stringify(each)).toSorted();
+}
+
+Deno.test("a cluster is the same, derived alone or with all others, and its findings are as old", () => {
+  let separate = 0;
+  let raised = 0;
+  fc.assert(
+    fc.property(scenarios, (scenario) => {
+      const [whole, parts] = [new GeneratedCluster(scenario), new GeneratedCluster(scenario)];
+      for (const step of scenario.steps) {
+        const view = whole.take(step);
+        parts.pass(step);
+        // Nothing is derived in the background before every server was tried.
+        if (!parts.exporter.names.every((each) => parts.exporter.hasRead(each))) return;
+        for (const name of new Set(view.servers.map(({ cluster }) => cluster))) {
+          const part = parts.exporter.viewAround(name);
+          if (part.servers.length < view.servers.length) separate++;
+          assertEquals(partOf(part, name), partOf(view, name));
+          for (const { server, cluster } of part.servers) {
+            if (cluster !== name) continue;
+            assertEquals(findingsOf(part, server), findingsOf(view, server));
+            raised += findingsOf(part, server).length;
+          }
+        }
+      }
+    }),
+    { seed: firstSeed, numRuns: Math.max(100, wantedViews / 10) },
+  );
+  assertEquals([separate > 50, raised > 500], [true, true], `${separate} ${raised}`);
 });

@@ -208,7 +208,13 @@ export class GeneratedCluster {
    * @param step The step.
    * @returns Everything known afterwards.
    */
-  take({ seconds, bytes, share, events, order, skipped }: Scenario["steps"][number]): View {
+  take(step: Scenario["steps"][number]): View {
+    this.pass(step);
+    return this.exporter.view();
+  }
+
+  /** Takes a step without looking at what is known afterwards. */
+  pass({ seconds, bytes, share, events, order, skipped }: Scenario["steps"][number]): void {
     const { simulation } = this;
     const before = simulation.promotions;
     for (const event of events) this.#happen(event);
@@ -219,7 +225,7 @@ export class GeneratedCluster {
     const read = rotated.filter((_, index) => skipped === 0 || (index + order) % skipped !== 0);
     this.isComplete = read.length === rotated.length;
     this.#latest = read.filter((each) => this.exporter.names.includes(each));
-    return this.again();
+    this.exporter.collect(this.#latest);
   }
 
   /** Collects once more what the latest step has read, before anything else happens. */

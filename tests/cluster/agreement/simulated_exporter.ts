@@ -97,6 +97,13 @@ export class SimulatedExporter {
     return this.#tracker.derive(this.snapshots);
   }
 
+  /** The same of the servers that have to do with a cluster name, and of no others. */
+  viewAround(cluster: string): View {
+    const names = this.#tracker.relatedTo(cluster);
+    const part = this.snapshots.filter((each) => names === null || names.has(each.cluster));
+    return this.#tracker.derivePart(part, this.#simulation.now);
+  }
+
   /** Starts the exporter again: only the history of the lag clocks is left. */
   restart(): void {
     const { history } = this.#tracker;

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FindingMemory } from "../../../src/cluster/findings/finding_memory.ts";
+import type { Finding } from "../../../src/domain/finding.ts";
 import type { View } from "../../../src/domain/view.ts";
 import { recovery } from "../fixtures.ts";
 import { viewOf } from "./views.ts";
@@ -71,4 +72,30 @@ Deno.test("findings hold for a while when nothing was read and all standbys keep
   const again = memory.findingsOf(at(1005, view), "2");
   assertEquals(memory.findingsOf(at(1009, view), "2"), again);
   assertEquals(memory.findingsOf(at(1009, view), "2") === memory.findingsOf(at(1010.5, view), "2"), false);
+});
+
+Deno.test("findings of some clusters: theirs alone are replaced, and what compares all servers stays as it was", () => {
+  const memory = new FindingMemory();
+  const off = { clockOffsetSeconds: 60 };
+  const whole = viewOf({ primarySnapshot: off, standby: paused });
+  const told = (findings: readonly Finding[]) =>
+    findings.filter(({ check }) => ["clock_off", "replay_paused", "few_standbys"].includes(check))
+      .map(({ check, server, since }) => `${check} ${server} ${since}`);
+  const [cluster] = whole.clusters;
+  if (cluster === undefined) throw new Error("No cluster");
+  const alone = { ...cluster, cluster: "other", key: "other", expectedStandbys: 2, connectedStandbys: 0 };
+  const both = { ...whole, clusters: [cluster, alone] };
+  assertEquals(told(memory.findingsOf(at(1, both))), [
+    "few_standbys cluster 1",
+    "clock_off primary 1",
+    "replay_paused standby 1",
+  ]);
+  assertEquals(told(memory.findingsWithin(at(2, whole))), ["clock_off primary 1", "replay_paused standby 1"]);
+  assertEquals(told(memory.findingsWithin(at(3, viewOf({ primarySnapshot: off })))), ["clock_off primary 1"]);
+  assertEquals(told(memory.findingsWithin(at(4, whole))), ["clock_off primary 1", "replay_paused standby 4"]);
+  assertEquals(told(memory.findingsOf(at(5, both))), [
+    "few_standbys cluster 1",
+    "clock_off primary 1",
+    "replay_paused standby 4",
+  ]);
 });

@@ -10,7 +10,7 @@ import { neverReached, reached, server } from "../fixtures.ts";
 Deno.test("LatestReadings knows servers by name, and by the cluster name that they have now", () => {
   const readings = new LatestReadings();
   const read = (server: string, cluster: string) =>
-    readings.set({ latest: { ...neverReached(server), cluster }, reached: null });
+    readings.set({ latest: { ...neverReached(server), cluster }, reached: null }, null);
   const named = (cluster: string) => readings.named(cluster).map(({ server }) => server);
   read("a", "");
   read("b", "x");

@@ -13,6 +13,8 @@ Deno.test("RecentIncrease counts what came since a moment, not what was there at
   assertEquals(increase.since(100).get("a"), 1);
   assertEquals(increase.since(500).get("a"), 0);
   assertEquals(increase.since(500).get("b"), undefined);
+  increase.add("b", { total: 1, at: 600 });
+  assertEquals([...increase.since(500, ["b", "c"])], [["b", 0]]);
 });
 
 Deno.test("RecentIncrease starts again when a counter is reset", () => {
