@@ -65,7 +65,7 @@ export async function runLogicalScenarios(options: RunOptions): Promise<Outcome<
   await using stage = await LogicalStage.open(pair, {
     usual: true,
     periodSeconds: PERIOD_SECONDS,
-    collect: { deadlineSeconds: 5 },
+    collect: { deadlineSeconds: 2 }, // the default
   });
   const rows: LogicalRow[] = [];
   for (const fault of LOGICAL_FAULTS) {
