@@ -196,7 +196,7 @@ Deno.test({
       "patronictl list lab",
       "patronictl switchover lab --candidate n2",
       "patronictl list lab",
-      "pg-replication-exporter doctor",
+      "pg-replication-exporter doctor # with the same --server: it contains a password",
     ]);
     await watched.carryOut(commands.join("; "), /./);
     assertEquals((await cluster.untilStreaming()).name, "n2");

@@ -84,8 +84,8 @@ export const patroniSpeech: Speech = {
             `patronictl edit-config ${cluster} -s slots.${slot}=null, and once it is gone, add it again with the settings it had`,
         })
       }. Otherwise it belongs to a member of patronictl list ${cluster}, and new releases of Patroni replace it; if it stays ` +
-        "lost, end Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on " +
-        `member_slots_ttl), start Patroni again. ${
+        "lost, stop Patroni on that member's host until Patroni has dropped the slot (after its ttl, from 4.0 on " +
+        `member_slots_ttl), then start it again. ${
           copyAgain({ shows: `patronictl list ${cluster}`, step: `patronictl reinit ${cluster} MEMBER` })
         }`
       : `${
