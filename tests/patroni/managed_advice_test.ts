@@ -264,11 +264,8 @@ Deno.test({
     await until("Patroni to drop it", async () => await watched.slotOf("n3") === null, { seconds: 60 });
     await watched.gone("slot_lost");
     await node.startAgent();
-    await until(
-      "Patroni to list it again",
-      async () => /n3 .*Replica/.test((await cluster.ctl("list", cluster.scope)).output),
-      { seconds: 60 },
-    );
+    const isListed = async () => /n3 .*Replica/.test((await cluster.ctl("list", cluster.scope)).output);
+    await until("Patroni to list it again", isListed, { seconds: 60 });
     await watched.advice("wal_removed", "patronictl reinit lab n3");
     await watched.carryOut(advice.replaceAll("MEMBER", "n3"), /reinit/);
     await cluster.untilStreaming();
