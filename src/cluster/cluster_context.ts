@@ -64,7 +64,9 @@ export function contextsByServer(
 }
 
 /** Who is who changes only with what is read of the servers, and then their group is another one. */
-const topologyOf = memoized((group: RememberedGroup) => deriveTopology(group, group.memory.owners));
+export const topologyOf: (group: RememberedGroup) => ClusterTopology = memoized((group: RememberedGroup) =>
+  deriveTopology(group, group.memory.owners)
+);
 
 function furthestOf({ servers, memories, memory }: RememberedGroup): Lsn | null {
   // A stranded server has WAL that its cluster has left.

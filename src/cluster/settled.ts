@@ -12,7 +12,7 @@ import type { ServerSnapshot } from "../domain/view.ts";
 /** For this long, seconds, what was derived holds at most for a reader. */
 export const SETTLED_SECONDS = 5;
 
-/** For this long, seconds, while nobody reads: every collection derives it again, and so does every reader. */
+/** For this long, seconds, while nobody reads all of it: a collection derives its own cluster again, and so does a probe. */
 export const UNREAD_SECONDS = 30;
 
 /** Up to this lag, seconds, a standby or subscription keeps up. */

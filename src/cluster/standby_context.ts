@@ -6,15 +6,16 @@
 import type { ReceiverFact, RecoveryFact, SlotFact } from "../domain/facts.ts";
 import type { StandbyLag } from "../domain/lag.ts";
 import { furthestLsn, type Lsn } from "../domain/lsn.ts";
+import { memoized } from "../domain/memoized.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
-import type { ClusterContext, RememberedGroup } from "./cluster_context.ts";
+import { type ClusterContext, type RememberedGroup, topologyOf } from "./cluster_context.ts";
 import { referenceOf } from "./lag/reference_primary.ts";
 import type { PositionHistory, PositionSample } from "./lag/position_history.ts";
 import { deriveLagWithoutPrimary, deriveStandbyLag, type LagInput } from "./lag/standby_lag.ts";
 import type { ServerMemory, TimelinePosition } from "./memory/server_memory.ts";
 import type { Observations } from "./memory/standby_observations.ts";
 import type { UnconfiguredStandby } from "./memory/unconfigured_standbys.ts";
-import { isStandby, ownNameIn } from "./topology/cluster_topology.ts";
+import { type ClusterTopology, isStandby, ownNameIn } from "./topology/cluster_topology.ts";
 import { deriveConnected } from "./topology/connected.ts";
 import { serverFact, timelineOf } from "./topology/identity.ts";
 import { knownReceiver, receivedPosition } from "./topology/receiver_facts.ts";
@@ -58,7 +59,7 @@ export interface StandbyContext extends LagInput {
 
 /** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
-  return placesIn(cluster).map((place) => completeContext(measuredOf(place, cluster), cluster));
+  return placesOf(cluster.group).map((place) => completeContext(measuredOf(place, cluster), cluster));
 }
 
 /** A standby, and its lag at one moment. */
@@ -66,7 +67,7 @@ export type StandbyWithLag = Pick<StandbyContext, "name" | "own" | "connected" |
 
 /** The same standbys with nothing but their lags, which is a fraction of the work. */
 export function standbyLagsOf(cluster: ClusterContext): readonly StandbyWithLag[] {
-  return placesIn(cluster).map((place) => measuredOf(place, cluster));
+  return placesOf(cluster.group).map((place) => measuredOf(place, cluster));
 }
 
 /** What of a standby changes only when more than positions is read. */
@@ -74,25 +75,23 @@ type StandbySite =
   & Pick<StandbyContext, "name" | "own" | "upstream" | "lastUpstream" | "sender" | "connected">
   & { readonly unconfigured: UnconfiguredStandby | null };
 
-const knownPlaces = new WeakMap<RememberedGroup, readonly StandbySite[]>();
+/** A cluster at any moment at which its servers are these. */
+type PlacedCluster = RememberedGroup & ClusterTopology;
 
-function placesIn(cluster: ClusterContext): readonly StandbySite[] {
-  const known = knownPlaces.get(cluster.group);
-  if (known !== undefined) return known;
+const placesOf = memoized((group: RememberedGroup): readonly StandbySite[] => {
+  const cluster: PlacedCluster = { ...group, ...topologyOf(group) };
   const { senders: { joined, accounted, unassigned }, memory } = cluster;
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
   // Until a server was read for the first time, its row was that of a standby that nobody configured.
   const taken = new Set([...joined.values(), ...accounted, ...unassigned].map(({ sender }) => sender));
   const unconfigured = memory.unconfigured.all.filter(({ row }) => row === null || !taken.has(row));
-  const places = [
+  return [
     ...configured.map((server) => placeOfServer(server, cluster)),
     ...unconfigured.map((standby) => placeOfUnconfigured(standby, cluster)),
   ];
-  knownPlaces.set(cluster.group, places);
-  return places;
-}
+});
 
-function placeOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbySite {
+function placeOfServer(own: ServerSnapshot, cluster: PlacedCluster): StandbySite {
   return {
     name: own.server,
     own,
@@ -102,7 +101,7 @@ function placeOfServer(own: ServerSnapshot, cluster: ClusterContext): StandbySit
   };
 }
 
-function placeOfUnconfigured(standby: UnconfiguredStandby, cluster: ClusterContext): StandbySite {
+function placeOfUnconfigured(standby: UnconfiguredStandby, cluster: PlacedCluster): StandbySite {
   const { name, connected, row } = standby;
   const lastUpstream = ownNameIn(cluster, standby.upstream);
   const upstream = cluster.index.named(lastUpstream);

@@ -66,6 +66,8 @@ export class ClusterTracker extends TrackerMemory {
   #unwatched: readonly UnwatchedServer[] | null = null;
   /** When the servers of each cluster name were last derived, and from which news of them. */
   readonly #derived = new Map<string, { readonly at: number; readonly news: string }>();
+  /** When all were derived together: our monotonic seconds. */
+  #derivedAllAt = -Infinity;
   /** Number of what was recorded here besides the memory. */
   #records = 0;
 
@@ -149,13 +151,13 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
-   * Counts the lag of every standby and subscription at this moment, and has everything derived that more may have changed
-   * than the lags.
+   * Counts the lag of every standby and subscription at this moment, and has derived of what more may have changed than the
+   * lags; now and then everything, because a part shows neither what compares all servers nor who is gone.
    *
    * @param snapshots The latest snapshot of every watched server.
-   * @param derive Derives the servers of a cluster name with {@linkcode derive} or {@linkcode derivePart}.
+   * @param derive Derives the servers of a cluster name with {@linkcode derive} or {@linkcode derivePart}; all for null.
    */
-  sampleLags(snapshots: readonly ServerSnapshot[], derive: (cluster: string) => void): void {
+  sampleLags(snapshots: readonly ServerSnapshot[], derive: (cluster: string | null) => void): void {
     const at = this.#clock.monotonic();
     const lags = deriveCurrentLags(snapshots, {
       groups: this.groups(snapshots),
@@ -168,6 +170,7 @@ export class ClusterTracker extends TrackerMemory {
     const unsettled = unsettledNames(lags);
     const names = new Set(snapshots.map(({ cluster }) => cluster));
     for (const name of this.#derived.keys()) if (!names.has(name)) this.#derived.delete(name);
+    if (at - this.#derivedAllAt >= UNREAD_SECONDS) derive(null);
     for (const name of names) if (this.#isDue(name, { unsettled, at })) derive(name);
   }
 
@@ -184,6 +187,7 @@ export class ClusterTracker extends TrackerMemory {
     const lagHistory = this.#lagHistory.record(view.standbys, at);
     const findings = this.#findings.findingsOf(view, `${this.news.revision} ${this.#records}`);
     this.#noteDerived(snapshots, at);
+    this.#derivedAllAt = at;
     return { ...view, events: this.events.latest, lagHistory, findings };
   }
 
@@ -247,7 +251,7 @@ export class ClusterTracker extends TrackerMemory {
     { unsettled, at }: { readonly unsettled: ReadonlySet<string>; readonly at: number },
   ): boolean {
     const known = this.#derived.get(cluster);
-    return known === undefined || known.news !== this.#newsOf(cluster) || at - known.at >= UNREAD_SECONDS ||
+    return known === undefined || known.news !== this.#newsOf(cluster) ||
       unsettled.has(cluster) && known.at < at;
   }
 }

@@ -321,8 +321,8 @@ class DriverSession implements Session {
 }
 
 /**
- * The driver makes a second set of everything for logical replication, half of a session's memory, unless options that it
- * has parsed, which it takes as they are, say otherwise.
+ * The driver makes a second set of everything for logical replication, half of what it takes of memory, unless options that
+ * it has parsed, which it takes as they are, say otherwise.
  *
  * @param parsed The options of a driver that was made and has sent nothing.
  * @returns Options for the driver that is used.

@@ -76,7 +76,10 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #turns = new Turns(() => {
     this.#turnedAt = this.#options.clock.monotonic();
     if (this.#isAwaited) return;
-    this.#tracker.sampleLags(this.#list.snapshots, (cluster) => this.#viewAround(cluster, 0));
+    this.#tracker.sampleLags(
+      this.#list.snapshots,
+      (cluster) => cluster === null ? this.view({ maxAgeSeconds: 0 }) : this.#viewAround(cluster, 0),
+    );
   });
   #turnedAt = Infinity;
   #answer: Answer | null = null;

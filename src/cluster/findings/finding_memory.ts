@@ -68,17 +68,12 @@ export class FindingMemory {
     const subjects = new Set(
       view.clusters.flatMap(({ key, cluster, systemIdentifier }) => [key, cluster, systemIdentifier]),
     );
-    const others: Finding[] = [];
-    const takeOver = (server: string, isWithin: (finding: Finding) => boolean) => {
-      const known = this.#latest.get(server) ?? NO_FINDINGS;
-      for (const each of known.values()) {
-        if (COMPARING_ALL.has(each.check) && isWithin(each)) others.push(each);
-      }
-    };
-    for (const { server } of view.servers) takeOver(server, () => true);
-    takeOver(CLUSTER_INSTANCE, ({ subject }) => subjects.has(subject));
+    const servers = view.servers.map(({ server }) => server);
+    const others = servers.flatMap((server) =>
+      [...(this.#latest.get(server) ?? NO_FINDINGS).values()].filter(({ check }) => COMPARING_ALL.has(check))
+    );
     const own = this.#derive(view, LOCAL_CHECKS, {
-      servers: [...view.servers.map(({ server }) => server), CLUSTER_INSTANCE],
+      servers: [...servers, CLUSTER_INSTANCE],
       isReplaced: ({ check, server, subject }) =>
         !COMPARING_ALL.has(check) && (server !== CLUSTER_INSTANCE || subjects.has(subject)),
     });
