@@ -59,7 +59,7 @@ export interface StandbyContext extends LagInput {
 
 /** Every standby of a cluster: configured ones in configured order, then those that nobody configured. */
 export function standbyContextsOf(cluster: ClusterContext): readonly StandbyContext[] {
-  return placesOf(cluster.group).map((place) => completeContext(measuredOf(place, cluster), cluster));
+  return sitesOf(cluster.group).map((site) => completeContext(measuredOf(site, cluster), cluster));
 }
 
 /** A standby, and its lag at one moment. */
@@ -67,7 +67,7 @@ export type StandbyWithLag = Pick<StandbyContext, "name" | "own" | "connected" |
 
 /** The same standbys with nothing but their lags, which is a fraction of the work. */
 export function standbyLagsOf(cluster: ClusterContext): readonly StandbyWithLag[] {
-  return placesOf(cluster.group).map((place) => measuredOf(place, cluster));
+  return sitesOf(cluster.group).map((site) => measuredOf(site, cluster));
 }
 
 /** What of a standby changes only when more than positions is read. */
@@ -78,7 +78,7 @@ type StandbySite =
 /** A cluster at any moment at which its servers are these. */
 type PlacedCluster = RememberedGroup & ClusterTopology;
 
-const placesOf = memoized((group: RememberedGroup): readonly StandbySite[] => {
+const sitesOf = memoized((group: RememberedGroup): readonly StandbySite[] => {
   const cluster: PlacedCluster = { ...group, ...topologyOf(group) };
   const { senders: { joined, accounted, unassigned }, memory } = cluster;
   const configured = cluster.servers.filter((server) => isStandby(server, cluster));
@@ -86,12 +86,12 @@ const placesOf = memoized((group: RememberedGroup): readonly StandbySite[] => {
   const taken = new Set([...joined.values(), ...accounted, ...unassigned].map(({ sender }) => sender));
   const unconfigured = memory.unconfigured.all.filter(({ row }) => row === null || !taken.has(row));
   return [
-    ...configured.map((server) => placeOfServer(server, cluster)),
-    ...unconfigured.map((standby) => placeOfUnconfigured(standby, cluster)),
+    ...configured.map((server) => siteOfServer(server, cluster)),
+    ...unconfigured.map((standby) => siteOfUnconfigured(standby, cluster)),
   ];
 });
 
-function placeOfServer(own: ServerSnapshot, cluster: PlacedCluster): StandbySite {
+function siteOfServer(own: ServerSnapshot, cluster: PlacedCluster): StandbySite {
   return {
     name: own.server,
     own,
@@ -101,7 +101,7 @@ function placeOfServer(own: ServerSnapshot, cluster: PlacedCluster): StandbySite
   };
 }
 
-function placeOfUnconfigured(standby: UnconfiguredStandby, cluster: PlacedCluster): StandbySite {
+function siteOfUnconfigured(standby: UnconfiguredStandby, cluster: PlacedCluster): StandbySite {
   const { name, connected, row } = standby;
   const lastUpstream = ownNameIn(cluster, standby.upstream);
   const upstream = cluster.index.named(lastUpstream);
@@ -111,8 +111,8 @@ function placeOfUnconfigured(standby: UnconfiguredStandby, cluster: PlacedCluste
 /** A standby with what it has applied, and its lag. */
 type MeasuredStandby = LagInput & Pick<StandbyContext, "lastUpstream" | "connected" | "lag" | "replay">;
 
-function measuredOf({ unconfigured, ...place }: StandbySite, cluster: ClusterContext): MeasuredStandby {
-  const found = { ...place, ...appliedBy(place, unconfigured, cluster) };
+function measuredOf({ unconfigured, ...site }: StandbySite, cluster: ClusterContext): MeasuredStandby {
+  const found = { ...site, ...appliedBy(site, unconfigured, cluster) };
   const { own, upstream, applied } = found;
   const { memory: { lagClock }, at } = cluster;
   const known = own ?? upstream;
