@@ -142,9 +142,13 @@ for (const major of majors) {
       "the subscriber to have them",
       async () => await logical.text(subscriber, "SELECT count(*) FROM orders") === "200",
     );
+    assertEquals((await preflight(logical, "app_sub", exporter)).headline.startsWith("No go"), false);
+    const written = Number(await primary.text("SELECT pg_current_wal_lsn() - '0/0'"));
     await untilHolds("the exporter to know of them", async () => {
-      assertEquals((await preflight(logical, "app_sub", exporter)).headline.startsWith("No go"), false);
       const families = await (await exporter.fetch("/metrics")).text();
+      const [, position] =
+        /pgrepl_wal_position_bytes\{instance="primary",position="write"\} (\d+)\n/.exec(families) ?? [];
+      assert(Number(position) >= written, position);
       assertMatch(families, /pgrepl_subscription_lag_bytes\{.*stage="confirmed"\} 0\n/);
     });
     await publisher.faults.kill("primary");

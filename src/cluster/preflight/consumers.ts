@@ -8,6 +8,7 @@ import type { SubscriptionView } from "../../domain/subscription.ts";
 import type { ServerView } from "../../domain/view.ts";
 import { adviseOnCopy } from "../findings/copy_advice.ts";
 import { serverNamed } from "../findings/view_queries.ts";
+import { originOf } from "../logical/join_publishers.ts";
 import type { ConsumerOutlook, SlotOutlook } from "./preflight.ts";
 import { type DerivedPoint, lastRow, lowered, pointOn, type PreflightContext } from "./preflight_context.ts";
 
@@ -97,12 +98,40 @@ function readerOf(
         `and as much of what "${candidate.server}" writes next is skipped`,
     );
   }
-  const isAwaited = copyIn(context, slot.slot)?.isAwaited === true;
-  return subscription?.isFresh === true || isAwaited ? say("repoint", outlook.because) : say(
+  if (copyIn(context, slot.slot)?.isAwaited === true) return say("repoint", outlook.because);
+  if (subscription !== null && isReadToTheEnd(context, subscription)) return say("repoint", outlook.because);
+  return say(
     "unknown",
-    `${outlook.because}; but whether it has applied what "${candidate.server}" has not received is unknown: its ` +
-      "subscriber is not read, and synchronized_standby_slots did not hold it back",
+    `${outlook.because}; but whether it has applied what "${candidate.server}" has not received is unknown: ` +
+      `${subscription === null ? "its subscriber is not read" : "how far it got in the end was not read"}, ` +
+      "and synchronized_standby_slots did not hold it back",
   );
+}
+
+/** A primary that is gone may have sent for this long after it last responded, seconds: it is asked every second. */
+const SENDS_ON_SECONDS = 2;
+
+/**
+ * Whether everything that a subscription has applied of a primary that is gone is known. Without its origin, what it has
+ * applied is only known from the primary, and from its worker while that is connected.
+ */
+function isReadToTheEnd({ view, primary }: PreflightContext, { fact, server }: SubscriptionView): boolean {
+  const subscriber = serverNamed(view, server);
+  if (subscriber === null || !subscriber.up || subscriber.readAt === null) return false;
+  const applied = originOf(fact, subscriber)?.remotePosition ?? null;
+  return applied !== null && subscriber.readAt > (primary?.heardAt ?? -Infinity) + SENDS_ON_SECONDS;
+}
+
+/** How a person finds out, before the promotion, whether a subscription is ahead of the candidate. */
+function compareByHand(context: PreflightContext, { subscription, server, slot }: ConsumerOutlook): string {
+  if (context.isPrimaryUp || subscription === null) return "";
+  const oid = subscriptionOf(context, slot)?.fact.oid ?? null;
+  return `As a superuser on "${server}": SELECT remote_lsn FROM pg_replication_origin_status` +
+    `${
+      oid === null ? "" : ` WHERE external_id = ${quoteText(`pg_${oid}`)}`
+    }; and on "${context.candidate.server}": SELECT ` +
+    "pg_last_wal_receive_lsn(); If the former is larger, changes would be skipped without an error: promote a standby that " +
+    "has received more, or copy its tables again afterwards";
 }
 
 /** The slot on the candidate. */
@@ -164,7 +193,11 @@ export function consumerPoints(
               `that names an address that moves along, or both servers: ${consumer.because}`,
           );
         case "unknown":
-          return point("warning", `Whether ${lowered(name)} can go on is unknown: ${why}`);
+          return point(
+            "warning",
+            `Whether ${lowered(name)} can go on is unknown: ${why}`,
+            compareByHand(context, consumer),
+          );
         case "loses_data":
           return point(
             "loss",

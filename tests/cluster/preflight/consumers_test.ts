@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ServerView } from "../../../src/domain/view.ts";
 import { derivePreflight } from "../../../src/cluster/preflight/derive_preflight.ts";
 import { subscriptionView } from "../../fixtures/catalogues.ts";
 import { settings } from "../fixtures.ts";
@@ -45,9 +46,41 @@ Deno.test("once the primary is down, what is applied and not received is lost to
   assertEquals(outlook(scene(gone, { lag: { ...ahead, appliedPosition: null } })).fates, ["unknown"]);
 });
 
+Deno.test("what a subscription has applied in the end shows its origin, read after the primary had responded for the last time", () => {
+  const unguarded = scene({ ...gone, awaited: [] });
+  const { primary } = outlook(unguarded).context;
+  const heardAt = primary?.heardAt ?? primary?.readAt ?? 0;
+  const [own] = unguarded.subscriptions;
+  if (primary === null || own === undefined) throw new Error("No subscription");
+  const judged = (changes: Partial<ServerView>, remotePosition: bigint | null) => {
+    const origins = remotePosition === null ? [] : [{ subscription: own.fact.oid ?? "", remotePosition }];
+    const subscriber = {
+      ...primary,
+      server: "subscriber",
+      up: true,
+      clusterKey: "other",
+      facts: { origins },
+    };
+    const heard = unguarded.servers.map((each) => each.server === "primary" ? { ...each, heardAt } : each);
+    return outlook({ ...unguarded, servers: [...heard, { ...subscriber, readAt: heardAt + 3, ...changes }] });
+  };
+  assertEquals(judged({}, 4000n).fates, ["repoint"]);
+  const early = judged({ readAt: heardAt + 1 }, 4000n);
+  assertEquals([early.fates, early.point?.weight], [["unknown"], "warning"]);
+  assertStringIncludes(early.point?.text ?? "", "how far it got in the end was not read");
+  assertStringIncludes(
+    early.point?.advice ?? "",
+    `As a superuser on "subscriber": SELECT remote_lsn FROM pg_replication_origin_status WHERE external_id = 'pg_`,
+  );
+  assertEquals(judged({}, null).fates, ["unknown"]);
+  assertEquals(judged({ up: false }, 4000n).fates, ["unknown"]);
+});
+
 Deno.test("of a primary that was never read, copies show who reads", () => {
   const never = outlook(scene({ primarySnapshot: { ...GONE, readAt: null, role: null, facts: {} } }));
-  assertEquals(never.fates, ["repoint"]);
+  // Whether synchronized_standby_slots held the subscription back is unknown with the settings of the primary.
+  assertEquals(never.fates, ["unknown"]);
+  assertStringIncludes(never.point?.text ?? "", 'has a copy of slot "app_sub" that is ready');
 });
 
 Deno.test("a slot that nobody here reads, and a CDC connector", () => {
