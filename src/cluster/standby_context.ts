@@ -91,6 +91,25 @@ const sitesOf = memoized((group: RememberedGroup): readonly StandbySite[] => {
   ];
 });
 
+/**
+ * Servers by the process at their primary that sends WAL to them, by the primary: what that process reports is all that a
+ * sample of them would show. One that sends WAL itself, or that takes part in logical replication, has more to show.
+ */
+export const fedStandbysOf: (group: RememberedGroup) => ReadonlyMap<string, ReadonlyMap<number, string>> =
+  memoized((group) => {
+    const fed = new Map<string, Map<number, string>>();
+    for (const { name, own, upstream, sender } of sitesOf(group)) {
+      if (own === null || sender === null || upstream?.up !== true || upstream.role !== "primary") continue;
+      const { senders, slots, subscriptions = [] } = own.facts;
+      const isPlain = senders?.length === 0 && subscriptions.length === 0 &&
+        slots?.some(({ type }) => type === "logical") !== true;
+      if (!own.up || own.role !== "standby" || !isPlain) continue;
+      const names = fed.get(upstream.server) ?? new Map<number, string>();
+      fed.set(upstream.server, names.set(sender.pid, name));
+    }
+    return fed;
+  });
+
 function siteOfServer(own: ServerSnapshot, cluster: PlacedCluster): StandbySite {
   return {
     name: own.server,

@@ -1,7 +1,7 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample`, `sampleStandby` and `observe` record. `derive` reads, and records what only views show: since when findings
+ * `sample`, `sampleStandby`, `sampleReport` and `observe` record. `derive` reads, and records what only views show: since when findings
  * hold, the lag of the last hour, and which subscriptions have stopped.
  *
  * @module
@@ -9,6 +9,7 @@
 import type { Clock } from "../domain/clock.ts";
 import type { DatabaseCatalogue } from "../domain/catalogue.ts";
 import type { ConsistencyResult } from "../domain/consistency.ts";
+import { furthestLsn } from "../domain/lsn.ts";
 import {
   DEFAULT_REPORT_THRESHOLDS,
   type HealthThresholds,
@@ -26,11 +27,18 @@ import { LagHistory } from "./lag/lag_history.ts";
 import { LagSampler } from "./lag/lag_samples.ts";
 import { relatedNames } from "./relatives.ts";
 import { UNREAD_SECONDS, unsettledNames } from "./settled.ts";
+import type { StandbyReport } from "./memory/server_memory.ts";
+import { fedStandbysOf } from "./standby_context.ts";
 import { SubscriptionChanges } from "./memory/subscription_changes.ts";
 import { TrackerMemory, type TrackerMemoryOptions } from "./memory/tracker_memory.ts";
 import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
 import type { SenderJoin } from "./topology/join_senders.ts";
+
+/** A standby that lacks no more than its primary wrote within this time is current, seconds. */
+const CURRENT_SECONDS = 0.1;
+
+const NO_STANDBYS: ReadonlyMap<number, string> = new Map();
 
 /** What a tracker needs. */
 export interface TrackerOptions extends Expectations, TrackerMemoryOptions {
@@ -66,6 +74,8 @@ export class ClusterTracker extends TrackerMemory {
   #unwatched: readonly UnwatchedServer[] | null = null;
   /** When the servers of each cluster name were last derived, and from which news of them. */
   readonly #derived = new Map<string, { readonly at: number; readonly news: string }>();
+  /** Standbys by sender process, by their primary. */
+  #fed: ReadonlyMap<string, ReadonlyMap<number, string>> = new Map();
   /** When all were derived together: our monotonic seconds. */
   #derivedAllAt = -Infinity;
   /** Number of what was recorded here besides the memory. */
@@ -120,6 +130,35 @@ export class ClusterTracker extends TrackerMemory {
   }
 
   /**
+   * Standbys of which {@linkcode ClusterTracker.sampleReport} takes reports, by the process that sends WAL to them.
+   *
+   * @param primary Name of the server that feeds them.
+   */
+  fedBy(primary: string): ReadonlyMap<number, string> {
+    return this.#fed.get(primary) ?? NO_STANDBYS;
+  }
+
+  /**
+   * Records what a primary, sampled at the same moment, has heard of one of its standbys, if that shows all.
+   *
+   * @param standby The standby's name.
+   * @param report The report, and the name of the primary.
+   * @returns Whether the standby is current. Else it may be further than it has reported, and is to be asked.
+   */
+  sampleReport(
+    standby: string,
+    { primary, ...report }: StandbyReport & { readonly primary: string },
+  ): boolean {
+    const memory = this.servers.of(standby);
+    if (memory.applied === null) return false;
+    const applied = furthestLsn(memory.applied.position, report.replayed) ?? report.replayed;
+    const passedAt = this.servers.of(primary).wal.passedAt(applied);
+    if (passedAt === null || report.at - passedAt > CURRENT_SECONDS) return false;
+    memory.sampleReport(report);
+    return true;
+  }
+
+  /**
    * Records the results of consistency checks.
    *
    * @param results The latest of each table on each standby.
@@ -159,8 +198,10 @@ export class ClusterTracker extends TrackerMemory {
    */
   sampleLags(snapshots: readonly ServerSnapshot[], derive: (cluster: string | null) => void): void {
     const at = this.#clock.monotonic();
+    const groups = this.groups(snapshots);
+    this.#fed = new Map(groups.flatMap((group) => [...fedStandbysOf(group)]));
     const lags = deriveCurrentLags(snapshots, {
-      groups: this.groups(snapshots),
+      groups,
       memories: this.servers,
       at,
     });

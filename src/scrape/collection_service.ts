@@ -35,7 +35,7 @@ import { measureProcess, measureRejected, measureReload, type ReloadState } from
 import { labelsByServer, withServerLabels } from "./server_labels.ts";
 import { STATE_WRITE_SECONDS } from "./state_file.ts";
 import { ServerWatch } from "./server_watch.ts";
-import { pollServer } from "./poll_server.ts";
+import { Polling } from "./polling.ts";
 import { StandbyDiscovery } from "./standby_discovery.ts";
 import { Turns } from "./turns.ts";
 import { type WatchEntry, WatchList } from "./watch_list.ts";
@@ -67,6 +67,7 @@ export class CollectionService implements Scraper, ServerScraper {
   readonly #moved = new Map<string, string>();
   #reload: ReloadState;
   readonly #tracker: ClusterTracker;
+  readonly #polling: Polling;
   readonly #changes: ChangeLog;
   readonly #ownSessions: OwnSessions;
   readonly #stop = new AbortController();
@@ -88,30 +89,35 @@ export class CollectionService implements Scraper, ServerScraper {
   /** Does nothing until {@linkcode CollectionService.start}. */
   constructor(options: ServiceOptions) {
     this.#options = options;
-    const { config, clock, logger, random, readTextFile } = options;
+    const { config, clock } = options;
     this.#loops = new Loops({ clock });
     this.#config = config;
     this.#deadlineSeconds = config.collect.deadlineSeconds;
     this.#collectors = enabledCollectors(options.collectors, config);
     this.#reload = { isSuccessful: true, succeededAt: clock.wall() };
-    this.#changes = new ChangeLog({ logger, clock });
+    this.#changes = new ChangeLog(options);
     this.#tracker = new ClusterTracker({
-      clock,
+      ...options,
       ...trackerSettings(config),
       servers: config.servers.map(({ name }) => name),
-      isUnnamedOneCluster: options.isUnnamedOneCluster ?? true,
+    });
+    this.#polling = new Polling({
+      clock,
+      tracker: this.#tracker,
+      turns: this.#turns,
+      intervalSeconds: () => this.#config.collect.intervalSeconds,
+      turnSeconds: () => this.#tickSeconds,
+      watchOf: (server) => this.#list.named(server)?.watch,
     });
     this.#list = new WatchList({
       servers: config.servers,
       clock,
       open: (server, onSnapshot) =>
         new ServerWatch({
+          ...options,
           server,
           collectors: this.#collectors,
           deadlineSeconds: this.#deadlineSeconds,
-          clock,
-          random,
-          readTextFile,
           onSnapshot,
         }),
       onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
@@ -174,8 +180,7 @@ export class CollectionService implements Scraper, ServerScraper {
     for (const watch of this.#list.watches) watch.setCollectors(this.#collectors);
     if (!config.discovery) this.#discovery = null;
     else this.#discovery ??= this.#discover();
-    this.#answer = null;
-    this.#view = null;
+    [this.#answer, this.#view] = [null, null];
     return plan;
   }
 
@@ -273,10 +278,8 @@ export class CollectionService implements Scraper, ServerScraper {
 
   /** Ticks until the watch is closed. */
   #follow(watch: ServerWatch): void {
-    const { clock } = this.#options;
-    const turn = () =>
-      this.#turns.ask(pollServer(watch, { clock, ...this.#config.collect, tracker: this.#tracker }));
-    this.#loops.every(() => Math.min(this.#tickSeconds, watch.longestWaitSeconds), turn, watch.closed);
+    const seconds = () => Math.min(this.#tickSeconds, watch.longestWaitSeconds);
+    this.#loops.every(seconds, () => this.#polling.turn(watch), watch.closed);
   }
 
   #discover(): StandbyDiscovery<ServerWatch> {
@@ -312,6 +315,7 @@ export class CollectionService implements Scraper, ServerScraper {
 
   #forget(server: string): void {
     this.#moved.delete(server);
+    this.#polling.forget(server);
     this.#tracker.forget(server);
     this.#changes.forget(server);
     this.#answer = null;

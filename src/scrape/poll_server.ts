@@ -2,10 +2,14 @@ import { UNKNOWN_IDENTIFIER } from "../cluster/topology/identity.ts";
 import type { ClusterTracker } from "../cluster/tracker.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { ServerSnapshot } from "../domain/view.ts";
+import type { ReportedStandbys } from "./reported_standbys.ts";
 import type { ServerWatch } from "./server_watch.ts";
 
 /** After this long without a position sample, seconds, a server is collected at once. */
 const MISSED_SAMPLES_SECONDS = 3;
+
+/** A standby of which its primary reports all is asked itself only when its latest response is older, seconds. */
+const ASKED_AFTER_SECONDS = 2.5;
 
 /** While a commit has waited this long for its synchronous standbys, seconds, every turn is a collection. */
 const STUCK_COMMIT_SECONDS = 0.5;
@@ -18,30 +22,38 @@ export type PolledWatch = Pick<
 
 /**
  * One turn of a server's loop: collects at every interval, and when a lost session may be opened again; otherwise samples
- * its WAL position.
+ * its WAL position, unless it is a standby that had reported it to its primary.
  *
- * @param options `intervalSeconds`: between two collections; `tracker` receives the samples.
+ * @param options `intervalSeconds`: between two collections, `turnSeconds`: between two turns; `tracker` receives the
+ * samples, `reports` those of standbys; `ask` gives a standby a turn at once whose report is not enough.
  */
 export async function pollServer(
   watch: PolledWatch,
   options: {
     readonly clock: Clock;
     readonly intervalSeconds: number;
+    readonly turnSeconds: number;
     readonly tracker: Pick<ClusterTracker, "sample" | "sampleStandby">;
+    readonly reports: Pick<ReportedStandbys, "take" | "at">;
+    readonly ask: (standby: string) => void;
   },
 ): Promise<void> {
-  const { clock, intervalSeconds, tracker } = options;
-  const age = watch.collectedAt === null ? Infinity : clock.monotonic() - watch.collectedAt;
+  const { clock, intervalSeconds, turnSeconds, tracker, reports } = options;
+  const now = clock.monotonic();
+  const age = watch.collectedAt === null ? Infinity : now - watch.collectedAt;
   if (age >= intervalSeconds || (!watch.connected && watch.mayTry)) return await watch.collect();
   // Between two attempts to connect a collection would only repeat, and count again, the error of the latest.
   if (!watch.connected) return;
   // Alerts fire on waiting commits, so these facts must not be 15 s old.
   if (isStuck(watch.snapshot)) return await watch.collect();
+  const { server, heardAt: respondedAt = -Infinity } = watch.snapshot;
+  const reportedAt = reports.at(server, { now, turnSeconds });
+  if (reportedAt !== null && now - respondedAt < ASKED_AFTER_SECONDS) return;
   const sample = await watch.samplePosition();
-  const fact = watch.snapshot.facts.server?.[0];
-  const { heardAt, server } = watch.snapshot;
-  if (sample === null && heardAt !== undefined && clock.monotonic() - heardAt > MISSED_SAMPLES_SECONDS) {
-    return await watch.collect();
+  const { facts: { server: [fact] = [] }, heardAt } = watch.snapshot;
+  if (sample === null && heardAt !== undefined) {
+    const since = Math.max(heardAt, reportedAt ?? heardAt);
+    if (clock.monotonic() - since > MISSED_SAMPLES_SECONDS) return await watch.collect();
   }
   if (sample === null || fact === undefined) return;
   // Promoted, or a standby again: collect at once, so that a failover is seen within one turn.
@@ -52,6 +64,7 @@ export async function pollServer(
   if (sample.inRecovery) tracker.sampleStandby(server, sample);
   else if (timeline !== null) {
     tracker.sample(server, { systemIdentifier: systemIdentifier ?? UNKNOWN_IDENTIFIER, timeline, ...sample });
+    for (const standby of reports.take(server, sample)) options.ask(standby);
   }
 }
 

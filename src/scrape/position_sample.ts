@@ -7,6 +7,14 @@ import type { Facts } from "../domain/facts.ts";
 import { type Lsn, parseLsn } from "../domain/lsn.ts";
 import { decodeLabel, decodeLsn, requireBoolean, type Row } from "../postgres/decode.ts";
 
+/** How far a standby is, as it last reported to its primary. */
+export interface ReportedPosition {
+  /** `flush_lsn` of its sender row. */
+  readonly flushed: Lsn;
+  /** `replay_lsn` of its sender row. */
+  readonly replayed: Lsn;
+}
+
 /** What one sample reads. */
 export interface PositionReading {
   /** Whether it was in recovery. */
@@ -17,6 +25,8 @@ export interface PositionReading {
   readonly replayed: Lsn | null;
   /** `confirmed_flush_lsn` of each logical slot at the same moment; empty where there is none. */
   readonly confirmed: ReadonlyMap<string, Lsn>;
+  /** What standbys had reported to a primary, by the process ID of the sender; without those that may not be read. */
+  readonly reported: ReadonlyMap<number, ReportedPosition>;
   /** Process IDs of the WAL receiver, the WAL senders and the workers of subscriptions, as one text. */
   readonly links: string;
 }
@@ -39,26 +49,38 @@ export interface PositionStatement {
   decode(row: Row): PositionReading;
 }
 
+/** What is asked besides the position. */
+type SampleScope = Record<"recovers" | "feeds" | "publishes" | "subscribes", boolean>;
+
 /**
  * Some functions fail in recovery, others outside it, and a promotion may happen at any moment: `in_recovery` comes last, so
  * that a position is never taken for one that was read in recovery when it was not. Process IDs are visible to every role.
  * They come from the functions behind pg_stat_wal_receiver and pg_stat_replication, because the latter view also reads every
  * backend, and in columns of their own, which costs the server less than one text of all of them.
  */
-function positionSql({ hasSlots, subscribes }: Record<"hasSlots" | "subscribes", boolean>): string {
-  const confirmed = hasSlots
-    ? "pg_catalog.array_to_string(ARRAY(SELECT slot_name || ' ' || confirmed_flush_lsn " +
-      "FROM pg_catalog.pg_get_replication_slots() WHERE confirmed_flush_lsn IS NOT NULL), ' ') AS confirmed, "
-    : "";
-  const workers = subscribes
-    ? "ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_subscription(NULL)) AS workers, "
-    : "";
-  return `SELECT ${confirmed}CASE WHEN pg_catalog.pg_is_in_recovery() THEN GREATEST(` +
+function positionSql({ recovers, feeds, publishes, subscribes }: SampleScope): string {
+  return "SELECT " + [
+    ...publishes
+      ? [
+        "pg_catalog.array_to_string(ARRAY(SELECT slot_name || ' ' || confirmed_flush_lsn " +
+        "FROM pg_catalog.pg_get_replication_slots() WHERE confirmed_flush_lsn IS NOT NULL), ' ') AS confirmed",
+      ]
+      : [],
+    "CASE WHEN pg_catalog.pg_is_in_recovery() THEN GREATEST(" +
     "pg_catalog.pg_last_wal_receive_lsn(), pg_catalog.pg_last_wal_replay_lsn()) ELSE pg_catalog.pg_current_wal_lsn() END " +
-    "AS position, pg_catalog.pg_last_wal_replay_lsn() AS replayed, " +
-    "(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver()) AS receiver, " +
-    `ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_wal_senders()) AS senders, ${workers}` +
-    "pg_catalog.pg_is_in_recovery() AS in_recovery";
+    "AS position",
+    ...recovers
+      ? [
+        "pg_catalog.pg_last_wal_replay_lsn() AS replayed",
+        "(SELECT pid FROM pg_catalog.pg_stat_get_wal_receiver()) AS receiver",
+      ]
+      : [],
+    `ARRAY(SELECT ${
+      feeds ? "ROW(pid, flush_lsn, replay_lsn)" : "pid"
+    } FROM pg_catalog.pg_stat_get_wal_senders()) AS senders`,
+    ...subscribes ? ["ARRAY(SELECT pid FROM pg_catalog.pg_stat_get_subscription(NULL)) AS workers"] : [],
+    "pg_catalog.pg_is_in_recovery() AS in_recovery",
+  ].join(", ");
 }
 
 const NOTHING_CONFIRMED: ReadonlyMap<string, Lsn> = new Map();
@@ -73,36 +95,61 @@ function decodeConfirmed(row: Row): ReadonlyMap<string, Lsn> {
   return confirmed;
 }
 
-function statementOf(has: Record<"hasSlots" | "subscribes", boolean>): PositionStatement {
+const NOTHING_REPORTED: ReadonlyMap<number, ReportedPosition> = new Map();
+
+/** An element of the array of {@linkcode positionSql}: process ID, flushed and replayed position. */
+const REPORT = /\((\d+),([^,)]*),([^,)]*)\)/g;
+
+function decodeReported(senders: string): ReadonlyMap<number, ReportedPosition> {
+  const reported = new Map<number, ReportedPosition>();
+  for (const [, pid, flushed = "", replayed = ""] of senders.matchAll(REPORT)) {
+    if (flushed === "" || replayed === "") continue;
+    reported.set(Number(pid), { flushed: parseLsn(flushed), replayed: parseLsn(replayed) });
+  }
+  return reported;
+}
+
+function statementOf(scope: SampleScope): PositionStatement {
+  const { recovers, feeds, publishes, subscribes } = scope;
   return {
-    sql: positionSql(has),
+    sql: positionSql(scope),
     decode: (row) => {
       const inRecovery = requireBoolean(row, "in_recovery");
-      const columns = has.subscribes ? ["receiver", "senders", "workers"] : ["receiver", "senders"];
+      const senders = decodeLabel(row, "senders");
+      const links = [
+        ...recovers ? [decodeLabel(row, "receiver")] : [],
+        feeds ? senders.replaceAll(REPORT, "$1") : senders,
+        ...subscribes ? [decodeLabel(row, "workers")] : [],
+      ];
       return {
         inRecovery,
         position: decodeLsn(row, "position"),
-        replayed: inRecovery ? decodeLsn(row, "replayed") : null,
-        confirmed: has.hasSlots ? decodeConfirmed(row) : NOTHING_CONFIRMED,
-        links: columns.map((column) => decodeLabel(row, column)).join(" "),
+        replayed: recovers && inRecovery ? decodeLsn(row, "replayed") : null,
+        confirmed: publishes ? decodeConfirmed(row) : NOTHING_CONFIRMED,
+        reported: feeds && !inRecovery ? decodeReported(senders) : NOTHING_REPORTED,
+        links: links.join(" "),
       };
     },
   };
 }
 
-const PLAIN = statementOf({ hasSlots: false, subscribes: false });
-const PUBLISHER = statementOf({ hasSlots: true, subscribes: false });
-const SUBSCRIBER = statementOf({ hasSlots: false, subscribes: true });
-const BOTH = statementOf({ hasSlots: true, subscribes: true });
+/** One for each combination, made when it is first needed. */
+const statements: (PositionStatement | undefined)[] = [];
 
 /**
- * The statement for a server: only one with logical slots is asked how far their consumers are, only one with subscriptions
- * for their workers.
+ * The statement for a server: only one that has standbys is asked what these reported, only one with logical slots how far
+ * their consumers are, only one with subscriptions for their workers.
  *
  * @param facts What was last read of it.
  */
-export function positionStatement({ slots, subscriptions = [] }: Facts): PositionStatement {
-  const hasSlots = slots?.some(({ type }) => type === "logical") === true;
-  if (subscriptions.length === 0) return hasSlots ? PUBLISHER : PLAIN;
-  return hasSlots ? BOTH : SUBSCRIBER;
+export function positionStatement({ server, senders, slots, subscriptions = [] }: Facts): PositionStatement {
+  const recovers = server?.[0]?.inRecovery !== false;
+  const scope = {
+    recovers,
+    feeds: !recovers && senders?.some(({ kind }) => kind === "standby") === true,
+    publishes: slots?.some(({ type }) => type === "logical") === true,
+    subscribes: subscriptions.length > 0,
+  };
+  const index = Object.values(scope).reduce((sum, is) => 2 * sum + Number(is), 0);
+  return statements[index] ??= statementOf(scope);
 }

@@ -1,10 +1,20 @@
 import { assertEquals } from "@std/assert";
 import { clusterContextOf } from "../../src/cluster/cluster_context.ts";
-import { type StandbyContext, standbyContextsOf } from "../../src/cluster/standby_context.ts";
+import { fedStandbysOf, type StandbyContext, standbyContextsOf } from "../../src/cluster/standby_context.ts";
 import type { ServerSnapshot } from "../../src/domain/view.ts";
 import { build, NOW } from "./build_view.ts";
 import { END, MIB, notReached, primary, row, standby } from "./diagnosis/situations.ts";
-import { lost, neverReached, reached, receiver, server, slot } from "./fixtures.ts";
+import {
+  lost,
+  neverReached,
+  reached,
+  receiver,
+  sender,
+  server,
+  slot,
+  subscription,
+  subscriptionSlot,
+} from "./fixtures.ts";
 
 /** The context of `standby` among these servers, none of which was collected before. */
 function contextAmong(...snapshots: readonly ServerSnapshot[]): StandbyContext {
@@ -83,4 +93,33 @@ Deno.test("standbyContextsOf(): since when its connection is what it is, and whe
   });
   const [context] = contexts;
   assertEquals([context?.connected, context?.connectedChangedAt, context?.stranded], [false, 999, false]);
+});
+
+Deno.test("fedStandbysOf(): standbys of which the primary can report all, by the process that feeds them", () => {
+  const fedAmong = (...snapshots: readonly ServerSnapshot[]) =>
+    build({ snapshots }).memory.groups(snapshots).flatMap((group) =>
+      [...fedStandbysOf(group)].map(([server, fed]) => [server, [...fed]])
+    );
+  const sending = primary({ senders: [row({ pid: 7 })] });
+  const plain = { senders: [], slots: [slot()], subscriptions: [] };
+  assertEquals(fedAmong(sending, standby(plain)), [["primary", [[7, "standby"]]]]);
+  assertEquals(fedAmong(primary({ senders: [] }), standby(plain)), [], "not connected");
+  assertEquals(fedAmong(notReached("refused", sending), standby(plain)), [], "its primary is down");
+  assertEquals(fedAmong(sending, notReached("timeout", standby(plain))), [], "it is down itself");
+  assertEquals(fedAmong(sending, standby({ ...plain, senders: [sender()] })), [], "it feeds another");
+  assertEquals(
+    fedAmong(sending, standby({ slots: plain.slots })),
+    [],
+    "whether it does is unknown",
+  );
+  assertEquals(
+    fedAmong(sending, standby({ ...plain, slots: [subscriptionSlot()] })),
+    [],
+    "it has a copy of a slot",
+  );
+  assertEquals(
+    fedAmong(sending, standby({ ...plain, subscriptions: [subscription()] })),
+    [],
+    "it has subscriptions",
+  );
 });

@@ -8,6 +8,7 @@ const SAMPLE = {
   position: 900n,
   replayed: null,
   confirmed: new Map<string, bigint>(),
+  reported: new Map(),
   linksChanged: false,
   at: 0,
 };
@@ -15,6 +16,7 @@ const SAMPLE = {
 /** The actions of one turn. */
 async function turn(
   changes: Partial<PolledWatch> & { readonly heardAt?: number } = {},
+  reports: { readonly at?: number; readonly doubtful?: readonly string[] } = {},
 ): Promise<readonly string[]> {
   const done: string[] = [];
   const { heardAt = 0, ...given } = changes;
@@ -33,6 +35,9 @@ async function turn(
   }, {
     clock: new FakeClock({ monotonic: 0 }),
     intervalSeconds: 15,
+    turnSeconds: 1,
+    reports: { at: () => reports.at ?? null, take: () => reports.doubtful ?? [] },
+    ask: (standby) => void done.push(`ask ${standby}`),
     tracker: { sample: () => void done.push("sample"), sampleStandby: () => void done.push("sampleStandby") },
   });
   return done;
@@ -80,4 +85,25 @@ Deno.test("pollServer() collects a server after several missed samples, but not 
     [],
     "not between attempts to connect",
   );
+});
+
+Deno.test("pollServer() does not ask a standby that had reported to its primary, until its latest response is too old", async () => {
+  const snapshot = { ...reached("a", { readAt: 0, facts: { server: [server({ inRecovery: true })] } }) };
+  const answers = () => Promise.resolve({ ...SAMPLE, inRecovery: true });
+  const heard = (heardAt: number, samplePosition: PolledWatch["samplePosition"] = answers) =>
+    turn({ snapshot: { ...snapshot, heardAt }, samplePosition }, { at: -1 });
+  assertEquals(await heard(-2.4), []);
+  assertEquals(await heard(-2.6), ["sampleStandby"]);
+  const silent = () => Promise.resolve(null);
+  assertEquals(await heard(-3.1, silent), [], "a report shows that it was not silent");
+  assertEquals(await turn({ snapshot: { ...snapshot, heardAt: -2.4 }, samplePosition: answers }), [
+    "sampleStandby",
+  ]);
+  assertEquals(await turn({ collectedAt: -15, snapshot: { ...snapshot, heardAt: 0 } }, { at: -1 }), [
+    "collect",
+  ]);
+});
+
+Deno.test("pollServer() has standbys asked whose report is not enough", async () => {
+  assertEquals(await turn({}, { doubtful: ["b", "c"] }), ["sample", "ask b", "ask c"]);
 });

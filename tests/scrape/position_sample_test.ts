@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { positionStatement } from "../../src/scrape/position_sample.ts";
 import type { Facts } from "../../src/domain/facts.ts";
-import { slot, subscription, subscriptionSlot } from "../cluster/fixtures.ts";
+import { sender, server, slot, subscription, subscriptionSlot } from "../cluster/fixtures.ts";
 
 const ROW = {
   in_recovery: "f",
@@ -15,18 +15,44 @@ const ROW = {
 /** What a statement asks for besides the position. */
 function asksFor(facts: Facts): readonly string[] {
   const { sql } = positionStatement(facts);
-  return ["confirmed_flush_lsn", "pg_stat_get_subscription"].filter((each) => sql.includes(each));
+  const further = ["confirmed_flush_lsn", "pg_stat_get_subscription", "replay_lsn)", "wal_receiver"];
+  return further.filter((each) => sql.includes(each));
 }
 
+const PRIMARY = { server: [server()] };
+const STANDBY = { server: [server({ inRecovery: true })] };
+const FEEDING = { ...PRIMARY, senders: [sender()] };
+
 Deno.test("positionStatement() asks only who has slots for them, only who subscribes for its workers", () => {
-  assertEquals(asksFor({}), []);
-  assertEquals(asksFor({ slots: [slot()], subscriptions: [] }), []);
-  assertEquals(asksFor({ slots: [slot(), subscriptionSlot()] }), ["confirmed_flush_lsn"]);
-  assertEquals(asksFor({ subscriptions: [subscription()] }), ["pg_stat_get_subscription"]);
-  assertEquals(asksFor({ slots: [subscriptionSlot()], subscriptions: [subscription()] }), [
+  assertEquals(asksFor(PRIMARY), []);
+  assertEquals(asksFor({ ...PRIMARY, slots: [slot()], subscriptions: [] }), []);
+  assertEquals(asksFor({ ...PRIMARY, slots: [slot(), subscriptionSlot()] }), ["confirmed_flush_lsn"]);
+  assertEquals(asksFor({ ...PRIMARY, subscriptions: [subscription()] }), ["pg_stat_get_subscription"]);
+  assertEquals(asksFor({ ...PRIMARY, slots: [subscriptionSlot()], subscriptions: [subscription()] }), [
     "confirmed_flush_lsn",
     "pg_stat_get_subscription",
   ]);
+});
+
+Deno.test("positionStatement() asks only a primary that has standbys what these reported, and no primary for its receiver", () => {
+  assertEquals(asksFor(FEEDING), ["replay_lsn)"]);
+  assertEquals(asksFor({ ...PRIMARY, senders: [sender({ kind: "logical" })] }), []);
+  assertEquals(asksFor(STANDBY), ["wal_receiver"]);
+  assertEquals(asksFor({ ...STANDBY, senders: [sender()] }), ["wal_receiver"], "a cascading standby");
+  assertEquals(asksFor({}), ["wal_receiver"], "whose role is unknown");
+});
+
+Deno.test("a sample of a primary has what standbys reported, without those whose positions may not be read", () => {
+  const read = positionStatement(FEEDING).decode({
+    ...ROW,
+    senders: '{"(7,0/4FFFFFF,0/4000000)","(8,,)","(9,0/5000000,0/5000000)"}',
+  });
+  assertEquals([...read.reported], [
+    [7, { flushed: 0x4ffffffn, replayed: 0x4000000n }],
+    [9, { flushed: 0x5000000n, replayed: 0x5000000n }],
+  ]);
+  assertEquals(read.links, '{"7","8","9"}', "no link starts or ends when a standby moves");
+  assertEquals([...positionStatement(FEEDING).decode({ ...ROW, senders: "{}" }).reported], []);
 });
 
 Deno.test("positionStatement() is the same object as long as the facts are of a kind", () => {
@@ -41,6 +67,7 @@ Deno.test("a sample of a primary without slots", () => {
     position: 0x5000000n,
     replayed: null,
     confirmed: new Map(),
+    reported: new Map(),
     links: " {7,8}",
   });
 });
@@ -53,6 +80,7 @@ Deno.test("a sample of a standby before it received or replayed anything", () =>
       position: null,
       replayed: null,
       confirmed: new Map(),
+      reported: new Map(),
       links: " {7,8}",
     },
   );

@@ -32,6 +32,16 @@ export interface StandbyTick extends SlotSample {
   readonly replayed: Lsn | null;
 }
 
+/** What a standby has reported to its primary. */
+export interface StandbyReport {
+  /** `flush_lsn` of its sender row. */
+  readonly flushed: Lsn;
+  /** `replay_lsn` of its sender row. */
+  readonly replayed: Lsn;
+  /** When the row was read: our monotonic seconds. */
+  readonly at: number;
+}
+
 /** Remembers one server. */
 export class ServerMemory {
   /** System identifier under which it wrote in an earlier run; null when it did not. */
@@ -167,12 +177,26 @@ export class ServerMemory {
    */
   sampleStandby({ position, replayed, at, ...slots }: StandbyTick): void {
     this.logical.sample({ ...slots, at });
+    this.#sampleWal({ position, replayed, at });
+  }
+
+  #sampleWal({ position, replayed, at }: Omit<StandbyTick, "confirmed">): void {
     this.recoveryEnd = { position, at };
     this.wal.add(this.recoveryEnd);
     const { newest } = this.replay;
     // Only a collection reads its timeline, and handles a position that went back.
     if (!this.#isStandby || newest === null || replayed === null || replayed < newest.position) return;
     this.replay.add({ at, position: replayed });
+  }
+
+  /**
+   * Records what a standby that was not asked itself had reported to its primary.
+   *
+   * @param report The report; it may have received and replayed more since, and may have shown more before.
+   */
+  sampleReport({ flushed, replayed, at }: StandbyReport): void {
+    const end = furthestLsn(flushed, this.recoveryEnd?.position) ?? flushed;
+    this.#sampleWal({ position: end, replayed: furthestLsn(replayed, this.replay.newest?.position), at });
   }
 
   /**

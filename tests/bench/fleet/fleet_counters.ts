@@ -1,8 +1,11 @@
 /** What the simulator counts. */
 import type { SimSession } from "./sim_session.ts";
 
-/** A sample that comes this much later than an interval after the one before is late, seconds. */
+/** A sample that comes this much later than it is due after the one before is late, seconds. */
 const LATE_SECONDS = 0.5;
+
+/** A standby that reports to its primary that it keeps up is asked itself after so many intervals. */
+const STANDBY_INTERVALS = 3;
 
 /** Counts since they were last reset. */
 export interface FleetCounts {
@@ -14,7 +17,7 @@ export interface FleetCounts {
   readonly standbySamples: number;
   /** The same of standbys. */
   readonly lateStandbySamples: number;
-  /** The longest time between two samples of a healthy server, seconds. */
+  /** The longest time between two samples of a healthy primary, seconds. */
   readonly longestGapSeconds: number;
   /** Connections opened. */
   readonly connections: number;
@@ -66,13 +69,16 @@ export class FleetCounters {
   ): void {
     const gap = session.askedAt === null ? 0 : now - session.askedAt;
     session.askedAt = now;
-    const isLate = gap > this.#intervalSeconds + LATE_SECONDS;
     const counts = this.#counts;
-    counts.longestGapSeconds = Math.max(counts.longestGapSeconds, gap);
-    if (isPrimary) counts.primarySamples += 1;
-    else counts.standbySamples += 1;
-    if (isLate && isPrimary) counts.latePrimarySamples += 1;
-    if (isLate && !isPrimary) counts.lateStandbySamples += 1;
+    const isLate = gap > this.#intervalSeconds * (isPrimary ? 1 : STANDBY_INTERVALS) + LATE_SECONDS;
+    if (isPrimary) {
+      counts.longestGapSeconds = Math.max(counts.longestGapSeconds, gap);
+      counts.primarySamples += 1;
+      if (isLate) counts.latePrimarySamples += 1;
+    } else {
+      counts.standbySamples += 1;
+      if (isLate) counts.lateStandbySamples += 1;
+    }
   }
 
   /** The simulator itself was late by this much, seconds. */

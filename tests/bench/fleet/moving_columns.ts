@@ -27,6 +27,13 @@ const wallSeconds: Column = () => (Date.now() / 1000).toFixed(6);
 const isStreaming = ({ cluster, about }: RowContext) => about !== null && cluster.isStreaming(about);
 const senders: Column = ({ cluster, server }) =>
   `{${(server === cluster.primary ? cluster.streaming : []).map(({ senderPid }) => senderPid).join()}}`;
+const reports: Column = ({ cluster, server, now }) =>
+  `{${
+    (server === cluster.primary ? cluster.streaming : []).map((each) => {
+      const position = formatPosition(cluster.positionOf(each, now));
+      return `"(${each.senderPid},${position},${position})"`;
+    }).join()
+  }}`;
 const receiver: Column = ({ cluster, server }) =>
   cluster.isStreaming(server) ? String(server.senderPid) : null;
 
@@ -46,7 +53,9 @@ export const MOVING_COLUMNS: Readonly<Record<string, Readonly<Record<string, Col
     start: ({ server }) => `1790000000.${String(server.senderPid % 1000000).padStart(6, "0")}`,
     cluster_name: ({ server }) => server.name,
   },
-  sample: { position: own, replayed: own, senders, receiver },
+  sample_standby: { position: own, replayed: own, senders, receiver },
+  sample_primary: { position: own, senders },
+  sample_reports: { position: own, senders: reports },
   senders: {
     pid: ({ about }) => String(about?.senderPid),
     application_name: slot,

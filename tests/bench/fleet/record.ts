@@ -15,14 +15,13 @@ import type { Role } from "../../../src/domain/role.ts";
 import type { Row } from "../../../src/postgres/decode.ts";
 import { openSession, type Session } from "../../../src/postgres/session.ts";
 import { readServer } from "../../../src/scrape/read_server.ts";
-import { positionStatement } from "../../../src/scrape/position_sample.ts";
 import { server as configOf } from "../../fixtures/targets.ts";
 import {
   normalizeStatement,
   type RecordedStatement,
   type Recording,
   recordingFile,
-  SAMPLE,
+  SAMPLES,
 } from "./recording.ts";
 
 const SETTINGS = {
@@ -64,7 +63,7 @@ async function answersOf(server: Server, password: string): Promise<Answers> {
   try {
     const results = await readServer(recorded, { ...options, known: null });
     for (const { error } of results) if (error !== null) throw error;
-    await recorded.query(positionStatement({}).sql, { signal });
+    for (const { sql } of SAMPLES.values()) await recorded.query(sql, { signal });
     return answers;
   } finally {
     await session.close(signal);
@@ -77,7 +76,7 @@ function nameOf(sql: string): string {
     statements.some((statement) => normalizeStatement(statement.sql) === sql)
   );
   if (owner !== undefined) return owner.name;
-  if (sql === normalizeStatement(positionStatement({}).sql)) return SAMPLE;
+  for (const [name, sample] of SAMPLES) if (sql === normalizeStatement(sample.sql)) return name;
   throw new Error(`No collector sends this statement: ${sql}`);
 }
 

@@ -8,10 +8,12 @@
  */
 import type { Row } from "../../../src/postgres/decode.ts";
 import type { Role } from "../../../src/domain/role.ts";
+import { type PositionStatement, positionStatement } from "../../../src/scrape/position_sample.ts";
+import { sender, server } from "../../cluster/fixtures.ts";
 
 /** One statement of the exporter and its answers. */
 export interface RecordedStatement {
-  /** Name of its collector, or {@linkcode SAMPLE}. */
+  /** Name of its collector, or one of {@linkcode SAMPLES}. */
   readonly name: string;
   /** The statement, normalized. */
   readonly sql: string;
@@ -27,8 +29,15 @@ export interface Recording {
   readonly statements: readonly RecordedStatement[];
 }
 
-/** Name of the statement that samples a position between collections. */
-export const SAMPLE = "sample";
+/**
+ * The statements that sample a position between collections, by name: of a standby, of a primary without standbys, and of
+ * one that reads what its standbys reported.
+ */
+export const SAMPLES: ReadonlyMap<string, PositionStatement> = new Map([
+  ["sample_standby", positionStatement({})],
+  ["sample_primary", positionStatement({ server: [server()] })],
+  ["sample_reports", positionStatement({ server: [server()], senders: [sender()] })],
+]);
 
 /** How to record again, for errors. */
 export const RECORD = "deno run -A tests/bench/fleet/record.ts";

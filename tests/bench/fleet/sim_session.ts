@@ -1,6 +1,6 @@
 /** The server's side of one connection. */
 import type { Answers } from "./answers.ts";
-import { SAMPLE } from "./recording.ts";
+import { SAMPLES } from "./recording.ts";
 import type { RecordedStatement } from "./recording.ts";
 import type { SimCluster, SimServer } from "./sim_cluster.ts";
 import {
@@ -139,7 +139,7 @@ export class SimSession {
     const statement = this.#bound;
     if (statement === null) throw new Error("No statement is bound");
     const { answers, cluster, server, onAsked } = this.#place;
-    if (statement.name === SAMPLE || statement.name === "server") onAsked(this);
+    if (SAMPLES.has(statement.name) || statement.name === "server") onAsked(this);
     const { rows } = answers.answer(statement, { cluster, server, now });
     for (const row of rows) writer.row(row);
     writer.textMessage("C", `SELECT ${rows.length}`);

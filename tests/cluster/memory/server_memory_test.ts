@@ -45,6 +45,22 @@ Deno.test("ServerMemory takes what a standby replayed between collections, never
   assertEquals(memory.appliedBefore, { position: 150n, at: 11, timeline: 3 });
 });
 
+Deno.test("ServerMemory takes what a standby had reported to its primary, which may be less than is known of it", () => {
+  const memory = new ServerMemory();
+  memory.observe(standbyAt(10, { receivePosition: 500n, replayPosition: 400n, timeline: 3 }));
+  memory.sampleReport({ flushed: 480n, replayed: 390n, at: 11 });
+  assertEquals([memory.applied, memory.recoveryEnd], [
+    { position: 400n, at: 11, timeline: 3 },
+    { position: 500n, at: 11 },
+  ]);
+  memory.sampleReport({ flushed: 600n, replayed: 550n, at: 12 });
+  assertEquals([memory.applied, memory.recoveryEnd], [
+    { position: 550n, at: 12, timeline: 3 },
+    { position: 600n, at: 12 },
+  ]);
+  assertEquals(memory.wal.newest, { position: 600n, at: 12 });
+});
+
 Deno.test("ServerMemory.wal ends where WAL ended when it was last read, also of a server that is gone", () => {
   const memory = new ServerMemory();
   assertEquals(memory.wal.newest, null);
