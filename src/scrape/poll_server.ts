@@ -11,6 +11,9 @@ const MISSED_SAMPLES_SECONDS = 3;
 /** A standby of which its primary reports all is asked itself only when its latest response is older, seconds. */
 const ASKED_AFTER_SECONDS = 2.5;
 
+/** One that responded more slowly, seconds, is asked at every turn, so that no response is much older than without reports. */
+const SLOW_SECONDS = 0.5;
+
 /** While a commit has waited this long for its synchronous standbys, seconds, every turn is a collection. */
 const STUCK_COMMIT_SECONDS = 0.5;
 
@@ -34,7 +37,7 @@ export async function pollServer(
     readonly intervalSeconds: number;
     readonly turnSeconds: number;
     readonly tracker: Pick<ClusterTracker, "sample" | "sampleStandby">;
-    readonly reports: Pick<ReportedStandbys, "take" | "at">;
+    readonly reports: Pick<ReportedStandbys, "take" | "at" | "forget">;
     readonly ask: (standby: string) => void;
   },
 ): Promise<void> {
@@ -50,6 +53,7 @@ export async function pollServer(
   const reportedAt = reports.at(server, { now, turnSeconds });
   if (reportedAt !== null && now - respondedAt < ASKED_AFTER_SECONDS) return;
   const sample = await watch.samplePosition();
+  if (clock.monotonic() - now > SLOW_SECONDS) reports.forget(server);
   const { facts: { server: [fact] = [] }, heardAt } = watch.snapshot;
   if (sample === null && heardAt !== undefined) {
     const since = Math.max(heardAt, reportedAt ?? heardAt);

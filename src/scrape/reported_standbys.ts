@@ -35,7 +35,11 @@ export class ReportedStandbys {
     return doubtful;
   }
 
-  /** Forgets a standby. */
+  /**
+   * Forgets what a standby has reported.
+   *
+   * @param standby Its name.
+   */
   forget(standby: string): void {
     this.#reportedAt.delete(standby);
   }

@@ -16,7 +16,7 @@ const SAMPLE = {
 /** The actions of one turn. */
 async function turn(
   changes: Partial<PolledWatch> & { readonly heardAt?: number } = {},
-  reports: { readonly at?: number; readonly doubtful?: readonly string[] } = {},
+  reports: { readonly at?: number; readonly doubtful?: readonly string[]; readonly clock?: FakeClock } = {},
 ): Promise<readonly string[]> {
   const done: string[] = [];
   const { heardAt = 0, ...given } = changes;
@@ -33,10 +33,14 @@ async function turn(
     samplePosition: () => Promise.resolve(SAMPLE),
     ...given,
   }, {
-    clock: new FakeClock({ monotonic: 0 }),
+    clock: reports.clock ?? new FakeClock({ monotonic: 0 }),
     intervalSeconds: 15,
     turnSeconds: 1,
-    reports: { at: () => reports.at ?? null, take: () => reports.doubtful ?? [] },
+    reports: {
+      at: () => reports.at ?? null,
+      take: () => reports.doubtful ?? [],
+      forget: (standby) => void done.push(`forget ${standby}`),
+    },
     ask: (standby) => void done.push(`ask ${standby}`),
     tracker: { sample: () => void done.push("sample"), sampleStandby: () => void done.push("sampleStandby") },
   });
@@ -106,4 +110,18 @@ Deno.test("pollServer() does not ask a standby that had reported to its primary,
 
 Deno.test("pollServer() has standbys asked whose report is not enough", async () => {
   assertEquals(await turn({}, { doubtful: ["b", "c"] }), ["sample", "ask b", "ask c"]);
+});
+
+Deno.test("pollServer() has a standby that responds slowly asked at every turn, whatever it reports", async () => {
+  const snapshot = { ...reached("a", { readAt: 0, facts: { server: [server({ inRecovery: true })] } }) };
+  const after = async (seconds: number) => {
+    const clock = new FakeClock({ monotonic: 0 });
+    const samplePosition = async () => {
+      await clock.advance(seconds);
+      return { ...SAMPLE, inRecovery: true };
+    };
+    return await turn({ snapshot: { ...snapshot, heardAt: -3 }, samplePosition }, { at: -1, clock });
+  };
+  assertEquals(await after(0.4), ["sampleStandby"]);
+  assertEquals(await after(0.6), ["forget a", "sampleStandby"]);
 });
