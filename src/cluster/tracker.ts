@@ -1,8 +1,8 @@
 /**
  * Follows clusters over time and derives the view from the latest snapshots.
  *
- * `sample`, `sampleStandby`, `sampleReport` and `observe` record. `derive` reads, and records what only views show: since when findings
- * hold, the lag of the last hour, and which subscriptions have stopped.
+ * `sample`, `sampleStandby`, `sampleReport` and `observe` record. `derive` reads, and records what only views show: since
+ * when findings hold, the lag of the last hour, and which subscriptions have stopped.
  *
  * @module
  */
@@ -35,7 +35,7 @@ import type { Expectations } from "./topology/expected_standbys.ts";
 import { deriveSignsOfLife } from "./topology/signs_of_life.ts";
 import type { SenderJoin } from "./topology/join_senders.ts";
 
-/** A standby that lacks no more than its primary wrote within this time is current, seconds. */
+/** A standby that is behind by no more than this is current, seconds. */
 const CURRENT_SECONDS = 0.1;
 
 const NO_STANDBYS: ReadonlyMap<number, string> = new Map();

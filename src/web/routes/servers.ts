@@ -26,7 +26,7 @@ export const SERVERS_PREFIX = "/servers/";
 /** Oldest view that is used, seconds: no later event is missing from it, only its numbers are this old. */
 const VIEW_AGE_SECONDS = 1;
 
-/** A server that has not responded for this long is unknown, seconds; it is asked every second, or every third. */
+/** A server that has not responded for this long is unknown, seconds; it is asked at least every 3 s. */
 const STALE_AFTER_SECONDS = 5;
 
 const PARAMETERS = ["max_lag", "max_bytes", "min_lsn", "no_primary"] as const;
