@@ -139,9 +139,7 @@ export class Proxy implements AsyncDisposable {
     if (this.#listener !== null) return;
     await this.#accepting; // the old socket is really closed only when its last accept has ended
     if (this.#listens() && this.#listener === null) {
-      const listener = await listenAgain(this.port);
-      if (!this.#listens() || this.#listener !== null) return closeQuietly(listener);
-      this.#listener = listener;
+      this.#listener = Deno.listen({ hostname: "127.0.0.1", port: this.port });
       this.#accepting = this.#accept(this.#listener);
     }
   }
@@ -228,16 +226,4 @@ async function deliver(to: Deno.TcpConn, chunk: Uint8Array, dueMs: number): Prom
 
 async function writeAll(to: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) done += await to.write(bytes.subarray(done));
-}
-
-/** Listens on a port that was ours: another run that looks for a free one may hold it for a moment. */
-async function listenAgain(port: number): Promise<Deno.TcpListener> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return Deno.listen({ hostname: "127.0.0.1", port });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse) || attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
 }

@@ -138,14 +138,9 @@ export class Server {
    */
   async start(options: { readonly seconds?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#process !== null) throw new Error(`Cannot start ${this.name}: it is already running`);
-    for (let attempt = 1;; attempt++) {
-      if (this.#port === 0 || attempt > 1) this.#port = findFreePort();
-      if (await this.#launch(options.seconds ?? 60, options.signal)) return;
-      const log = await this.readLogTail();
-      // Another run may have taken the port after it was chosen.
-      if (attempt < 5 && /could not bind .*Address already in use/.test(log)) continue;
-      throw new Error(`PostgreSQL "${this.name}" did not start:\n${log}`);
-    }
+    if (this.#port === 0) this.#port = findFreePort();
+    if (await this.#launch(options.seconds ?? 60, options.signal)) return;
+    throw new Error(`PostgreSQL "${this.name}" did not start:\n${await this.readLogTail()}`);
   }
 
   /** Stops the server; nothing happens when it does not run. */
