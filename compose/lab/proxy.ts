@@ -28,7 +28,9 @@ class Connection implements ConnectionCount {
   open = true;
   clientPort: number | null = null;
   #lastFrom: "client" | "server" = "server";
+  /** The client's, then the server's. */
   readonly #ends: Deno.TcpConn[] = [];
+  #isAbandoned = false;
 
   count(from: "client" | "server", bytes: number): void {
     if (from === "client") this.sentBytes += bytes;
@@ -45,6 +47,18 @@ class Connection implements ConnectionCount {
   close(): void {
     this.open = false;
     for (const end of this.#ends.splice(0)) closeQuietly(end);
+  }
+
+  /** Closes the client's end only; from then on only {@linkcode Connection.close} closes the server's. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.open = false;
+    for (const end of this.#ends.splice(0, 1)) closeQuietly(end);
+  }
+
+  /** One direction has ended: the other one ends with it, as PostgreSQL never half-closes. */
+  end(): void {
+    if (!this.#isAbandoned) this.close();
   }
 }
 
@@ -114,6 +128,11 @@ export class Proxy implements AsyncDisposable {
     for (const connection of this.#connections) connection.close();
   }
 
+  /** Leaves the open connections half open: clients lose theirs, the server does not learn of it. New ones pass. */
+  abandon(): void {
+    for (const connection of this.#connections) if (connection.open) connection.abandon();
+  }
+
   /** Delays every byte in both directions by this many seconds; 0 removes the delay. */
   delay(seconds: number): void {
     this.#delaySeconds = seconds;
@@ -180,7 +199,7 @@ export class Proxy implements AsyncDisposable {
     } catch {
       /* the target refused, or an end closed: both mean this connection is over */
     } finally {
-      connection.close();
+      connection.end();
     }
   }
 
@@ -208,7 +227,7 @@ export class Proxy implements AsyncDisposable {
       }
       await delayed;
     } finally {
-      connection.close(); // the other direction ends with this one, as PostgreSQL never half-closes
+      connection.end();
     }
   }
 

@@ -147,15 +147,49 @@ function withoutOne(sql: string, name: string, same: readonly Missing[]): string
   // Not the name in a text: 'pg_catalog.pg_ls_waldir()'.
   const found = new RegExp(`(?<!')pg_catalog\\.${name}${isTable ? "\\b(?!\\()" : "\\("}`);
   for (let match = found.exec(rest); match !== null; match = found.exec(rest)) {
-    let end = match.index + match[0].length;
-    for (let depth = isTable ? 0 : 1; depth > 0 && end < rest.length; end++) {
-      depth += rest[end] === "(" ? 1 : rest[end] === ")" ? -1 : 0;
-    }
-    const after = rest.slice(end);
-    const value = columns === null
-      ? nothing
-      : `(SELECT ${columns} WHERE false)${/^\s+AS\b/.test(after) ? "" : ` AS ${name}`}`;
-    rest = rest.slice(0, match.index) + value + after;
+    const begin = match.index;
+    const end = begin + match[0].length;
+    const call = { begin, end: isTable ? end : endOfParenthesis(rest, end) };
+    rest = columns === null ? replaced(rest, call, nothing) : withoutRows(rest, { ...call, name, columns });
   }
   return rest;
+}
+
+/** Text of a statement, by its offsets. */
+interface Part {
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** NULL in place of one column of a function, one row of NULLs in place of `ROWS FROM`, no row in place of any other source. */
+function withoutRows(
+  sql: string,
+  { begin, end, name, columns }: Part & { readonly name: string; readonly columns: string },
+): string {
+  const [selection, column] = /^\)\.(\w+)/.exec(sql.slice(end)) ?? [];
+  if (selection !== undefined) {
+    const type = new RegExp(`NULL::([^,]*) AS ${column}(?:,|$)`).exec(columns)?.[1];
+    return replaced(sql, { begin: begin - 1, end: end + selection.length }, `(NULL::${type})`);
+  }
+  if (sql.slice(0, begin).endsWith(ROWS_FROM)) {
+    const all = { begin: begin - ROWS_FROM.length, end: endOfParenthesis(sql, end) };
+    return replaced(sql, all, `(SELECT ${columns}) AS ${name}`);
+  }
+  const alias = /^\s+AS\b/.test(sql.slice(end)) ? "" : ` AS ${name}`;
+  return replaced(sql, { begin, end }, `(SELECT ${columns} WHERE false)${alias}`);
+}
+
+const ROWS_FROM = "ROWS FROM (";
+
+/** Where the parenthesis ends that is open at an offset. */
+function endOfParenthesis(sql: string, from: number): number {
+  let end = from;
+  for (let depth = 1; depth > 0 && end < sql.length; end++) {
+    depth += sql[end] === "(" ? 1 : sql[end] === ")" ? -1 : 0;
+  }
+  return end;
+}
+
+function replaced(sql: string, { begin, end }: Part, by: string): string {
+  return sql.slice(0, begin) + by + sql.slice(end);
 }

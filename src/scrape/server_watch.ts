@@ -167,10 +167,9 @@ export class ServerWatch {
       const { user } = this.#options.server.target;
       const options = { signal: deadline.signal, user, needs: ["pg_is_in_recovery"] };
       const statement = positionStatement(this.#snapshot.facts);
-      const { rows: [row] } = await queryPermitted(session, statement.sql, options);
-      if (row === undefined) return null;
+      const { rows } = await queryPermitted(session, statement.sql, options);
       const at = (sentAt + this.#options.clock.monotonic()) / 2;
-      const { links: pids, ...sample } = statement.decode(row);
+      const { links: pids, ...sample } = statement.decode(rows);
       // In another role it is collected at once; until then it was not heard in the role that the snapshot shows.
       if (sample.inRecovery === (this.#snapshot.role === "standby")) {
         this.#snapshot = { ...this.#snapshot, heardAt: at };

@@ -75,6 +75,27 @@ Deno.test("Proxy.refuse() spares the connections that are open", async () => {
   assertEquals(await exchange(connection, "b"), "b");
 });
 
+Deno.test("Proxy.abandon() closes only the client's end, and new connections pass", async () => {
+  const reads: (number | null)[] = [];
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using proxy = new Proxy(() => listener.addr.port);
+  using client = await connect(proxy);
+  await client.write(new Uint8Array(3));
+  using server = await listener.accept();
+  assertEquals(await server.read(new Uint8Array(9)), 3);
+  const next = server.read(new Uint8Array(9)).then((size) => reads.push(size), () => reads.push(-1));
+  proxy.abandon();
+  assertEquals(await client.read(new Uint8Array(9)).catch(() => null), null);
+  using second = await connect(proxy);
+  await second.write(new Uint8Array(4));
+  using other = await listener.accept();
+  assertEquals(await other.read(new Uint8Array(9)), 4);
+  assertEquals([reads, proxy.connections.map(({ open }) => open)], [[], [false, true]]);
+  await proxy[Symbol.asyncDispose]();
+  await next;
+  assertEquals(reads.length, 1);
+});
+
 Deno.test("Proxy.stall() holds everything back, heal() delivers it", async () => {
   await using echo = startEcho();
   await using proxy = new Proxy(() => echo.port);

@@ -108,6 +108,20 @@ Deno.test("queryPermitted() leaves no row of a table that is denied", async () =
   );
 });
 
+Deno.test("queryPermitted() leaves one row of NULLs in ROWS FROM, and NULL where one column is selected", async () => {
+  const server = new Server();
+  const columns = "NULL::name AS slot_name, NULL::timestamp with time zone AS at, NULL::integer AS pid";
+  server.denied = [row("slots", "", "record", columns)];
+  const sql = "SELECT pid, (pg_catalog.slots()).at, (pg_catalog.slots()).pid AS its, pg_catalog.senders() " +
+    "FROM ROWS FROM (pg_catalog.slots(), pg_catalog.senders()) WHERE true";
+  await server.ask(sql);
+  assertEquals(
+    server.asked.at(-1),
+    "SELECT pid, (NULL::timestamp with time zone), (NULL::integer) AS its, pg_catalog.senders() " +
+      `FROM (SELECT ${columns}) AS slots WHERE true`,
+  );
+});
+
 Deno.test("queryPermitted() fails with the GRANT when the statement needs what is denied", async () => {
   const server = new Server();
   server.denied = [SLOTS];

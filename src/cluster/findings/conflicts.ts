@@ -9,7 +9,7 @@ import type { ServerView, View } from "../../domain/view.ts";
 import { type Check, type Diagnosis, joinEvidence, mayHaveStandbys, perRow, perStandby } from "./check.ts";
 import { destructive } from "./destructive.ts";
 import { adviseOnInactive, isCopying } from "./slot_consumers.ts";
-import { distinctServers, freshRow, freshRows, serverNamed } from "./view_queries.ts";
+import { distinctServers, fedByRow, freshRow, freshRows, serverNamed } from "./view_queries.ts";
 
 /** From here on dead rows that cannot be removed are felt, transactions. */
 const OLD_XMIN_TRANSACTIONS = 10_000_000;
@@ -211,19 +211,20 @@ function xminHolders(server: ServerView, view: View): ReadonlyMap<string, XminHo
       });
       continue;
     }
-    holders.set(row.standby, {
-      named: `standby "${row.standby}"`,
+    const name = fedByRow(view, server.server, row);
+    holders.set(name, {
+      named: `standby "${name}"`,
       age: row.xminAgeTransactions ?? 0,
       remedy: {
         intent: { kind: "set", settings: [["hot_standby_feedback", "off"]] },
         before: endTransaction({
-          where: `"${row.standby}"`,
+          where: `"${name}"`,
           because: "The oldest transaction there holds back vacuum",
         }) +
           "; or, at the price of queries that replay cancels:",
       },
       advice: endTransaction({
-        where: `"${row.standby}"`,
+        where: `"${name}"`,
         because: "The oldest transaction there holds back vacuum",
       }),
     });

@@ -7,16 +7,10 @@ import { countOf, formatBytes, formatSeconds } from "../../domain/quantities.ts"
 import { quoteText } from "../../domain/sql_text.ts";
 import type { SenderFact } from "../../domain/facts.ts";
 import { hasReported, isFed } from "../topology/connected.ts";
+import { standbyRows } from "../topology/former_connections.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
 import { slotNameOf } from "./rebuild.ts";
-import {
-  clusterOf,
-  downstreamOf,
-  freshRow,
-  freshRows,
-  serverNamed,
-  serversWithRows,
-} from "./view_queries.ts";
+import { downstreamOf, fedByRow, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -38,7 +32,7 @@ export const retentionChecks: readonly Check[] = [
       "A standby streams without a slot, and its upstream keeps little WAL: after a short absence it must be rebuilt.",
     steps: ["Create a slot and set `primary_slot_name` on the standby, or raise `wal_keep_size`."],
     *find(view) {
-      for (const [upstream, rows] of serversWithRows(view, "senders")) {
+      for (const [upstream] of serversWithRows(view, "senders")) {
         const keep = freshRow(upstream, "wal")?.keepBytes;
         const all = freshRows(upstream, "slots");
         if (all === null || keep === undefined) continue;
@@ -48,18 +42,13 @@ export const retentionChecks: readonly Check[] = [
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
         const named = new Set<string>();
-        for (const row of rows) {
+        for (const row of standbyRows(upstream)) {
           // Before it streams, a standby has not taken its slot yet; before it reports, it may be another program.
-          if (row.kind !== "standby" || !isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) {
-            continue;
-          }
+          if (!isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) continue;
           const downstream = downstreamOf(view, upstream.server, row);
           const archive = downstream === null ? null : freshRow(downstream, "recovery");
           if (archive?.hasRestoreCommand === true || slots.includes(archive?.primarySlotName ?? "")) continue;
-          // A row may bear the name of a server that another row feeds.
-          const isOther = downstream === null && serverNamed(view, row.standby) !== null;
-          const own = isOther ? clusterOf(view, upstream.server)?.feeds.get(row) : downstream?.server;
-          const name = own ?? row.standby;
+          const name = fedByRow(view, upstream.server, row);
           if (named.has(name)) continue;
           named.add(name);
           const isTaken = all.some((each) => each.type === "logical" && each.slot === slotNameOf(name));

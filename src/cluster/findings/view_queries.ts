@@ -153,6 +153,11 @@ export function downstreamOf(view: View, upstream: string, row: SenderFact): Ser
   return serverNamed(view, clusterOf(view, upstream)?.feeds.get(row) ?? null);
 }
 
+/** The name by which a sender row's standby is listed; where it is unknown, that of the row, which a server may have too. */
+export function fedByRow(view: View, upstream: string, row: SenderFact): string {
+  return clusterOf(view, upstream)?.feeds.get(row) ?? row.standby;
+}
+
 /** Host and port of a server as a person writes them into pg_basebackup; its name when they are unknown. */
 export function hostOf(view: View, name: string | null): string {
   const address = serverNamed(view, name)?.address;

@@ -7,6 +7,7 @@ import type { SenderFact } from "../../domain/facts.ts";
 import { type Lsn, lsnDistanceBytes } from "../../domain/lsn.ts";
 import type { JoinedBy } from "../../domain/standby.ts";
 import type { ServerSnapshot } from "../../domain/view.ts";
+import { standbyRows } from "./former_connections.ts";
 import { serverFact } from "./identity.ts";
 import { mayFollow } from "./primary.ts";
 import { isLocal, normalizeName, receiverOf, streamsWithOtherSlot } from "./receiver_facts.ts";
@@ -74,8 +75,8 @@ type Evidence = (
  * Joins the sender rows of a cluster to the servers they feed, strongest evidence first: the slot whose process the
  * sender is; the application name (the server's name or its `cluster_name`); the address it comes from; the upstream
  * that the standby's own receiver names; the connection, when it was joined before. Evidence counts only when it points
- * to exactly one server and one row, and never against what the standby itself reports. Base backups, `pg_receivewal`
- * and logical decoding are not standbys.
+ * to exactly one server and one row, and never against what the standby itself reports. Base backups, `pg_receivewal`,
+ * logical decoding and former connections are not standbys.
  *
  * Of the remaining rows, as many are attributed to configured standbys as stream without a row of their own: with the
  * default `application_name` and no slot, a row and its standby share no name. What is left then may belong to servers
@@ -91,9 +92,11 @@ export function joinSenders(
   index = new UpstreamIndex(group),
 ): SenderJoin {
   const rows = group.flatMap((upstream) =>
-    (upstream.up ? upstream.facts.senders ?? [] : [])
-      .filter((sender) => sender.kind === "standby")
-      .map((sender): NamedRow => ({ upstream, sender, name: normalizeName(sender.applicationName) }))
+    standbyRows(upstream).map((sender): NamedRow => ({
+      upstream,
+      sender,
+      name: normalizeName(sender.applicationName),
+    }))
   );
   const joined = new Map<string, JoinedRow>();
   const accounted: UpstreamRow[] = [];

@@ -83,6 +83,12 @@ function subjects(
       return cluster.streaming;
     case "slots":
       return [...cluster.standbys, ...new Array<null>(cluster.options.otherSlots).fill(null)];
+    case "sample_standby":
+    case "sample_primary":
+    case "sample_reports": {
+      const fed = server === cluster.primary ? cluster.streaming : [];
+      return fed.length > 0 ? fed : [null];
+    }
     case "receiver":
       return cluster.isStreaming(server) ? [server] : [];
     default:

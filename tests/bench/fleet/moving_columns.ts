@@ -7,7 +7,7 @@ export interface RowContext {
   readonly cluster: SimCluster;
   /** The server that answers. */
   readonly server: SimServer;
-  /** The standby that the row is about; a slot of nobody has none; otherwise the server itself. */
+  /** The standby that the row is about; none of a slot of nobody and of a sample without senders; else the server itself. */
   readonly about: SimServer | null;
   /** Number of the row. */
   readonly index: number;
@@ -25,15 +25,8 @@ const slot: Column = ({ about, index }) => about?.name ?? `left_over_${index}`;
 const timeline: Column = ({ cluster }) => String(cluster.timeline);
 const wallSeconds: Column = () => (Date.now() / 1000).toFixed(6);
 const isStreaming = ({ cluster, about }: RowContext) => about !== null && cluster.isStreaming(about);
-const senders: Column = ({ cluster, server }) =>
-  `{${(server === cluster.primary ? cluster.streaming : []).map(({ senderPid }) => senderPid).join()}}`;
-const reports: Column = ({ cluster, server, now }) =>
-  `{${
-    (server === cluster.primary ? cluster.streaming : []).map((each) => {
-      const position = formatPosition(cluster.positionOf(each, now));
-      return `"(${each.senderPid},${position},${position})"`;
-    }).join()
-  }}`;
+const senderPid: Column = ({ about }) => about === null ? null : String(about.senderPid);
+const reported: Column = (context) => context.about === null ? null : ofSubject(context);
 const receiver: Column = ({ cluster, server }) =>
   cluster.isStreaming(server) ? String(server.senderPid) : null;
 
@@ -53,11 +46,11 @@ export const MOVING_COLUMNS: Readonly<Record<string, Readonly<Record<string, Col
     start: ({ server }) => `1790000000.${String(server.senderPid % 1000000).padStart(6, "0")}`,
     cluster_name: ({ server }) => server.name,
   },
-  sample_standby: { position: own, replayed: own, senders, receiver },
-  sample_primary: { position: own, senders },
-  sample_reports: { position: own, senders: reports },
+  sample_standby: { position: own, replayed: own, pid: senderPid, receiver },
+  sample_primary: { position: own, pid: senderPid },
+  sample_reports: { position: own, pid: senderPid, flush_lsn: reported, replay_lsn: reported },
   senders: {
-    pid: ({ about }) => String(about?.senderPid),
+    pid: senderPid,
     application_name: slot,
     client_addr: ({ about }) => about?.address ?? null,
     slot_name: slot,
