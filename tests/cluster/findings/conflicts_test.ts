@@ -52,7 +52,7 @@ testChecks(conflictChecks, [
     when: "a standby's query, a slot's catalog",
     view: viewOf({
       primary: {
-        senders: [sender({ applicationName: "standby", xminAgeTransactions: 11_000_000 })],
+        senders: [sender({ applicationName: "standby", slot: "standby", xminAgeTransactions: 11_000_000 })],
         slots: [
           slot({ slot: "logical", active: false, type: "logical", catalogXminAgeTransactions: 500_000_000 }),
         ],
@@ -60,6 +60,13 @@ testChecks(conflictChecks, [
     }),
     raises: ["critical primary slot logical", "warning primary standby"],
     says: ["rows needed 500000000 transactions ago", "pg_drop_replication_slot('logical')"],
+  },
+  {
+    check: "old_xmin",
+    when: "a standby with the default application_name is named as it is listed",
+    view: viewOf({ primary: { senders: [sender({ slot: "standby", xminAgeTransactions: 11_000_000 })] } }),
+    raises: ["warning primary standby"],
+    says: ['held back by standby "standby"', 'Then on "standby": SELECT pg_terminate_backend(PID)'],
   },
   {
     check: "old_xmin",
