@@ -10,7 +10,7 @@ import { hasReported, isFed } from "../topology/connected.ts";
 import { standbyRows } from "../topology/former_connections.ts";
 import { type Check, joinEvidence, mayHaveStandbys, perServer } from "./check.ts";
 import { slotNameOf } from "./rebuild.ts";
-import { downstreamOf, fedByRow, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
+import { clusterOf, downstreamOf, fedByRow, freshRow, freshRows, serversWithRows } from "./view_queries.ts";
 
 /** Less than this is little, bytes; a standby without a slot may be away for as long as it takes to write it. */
 const SMALL_KEEP_BYTES = 512 * 1024 * 1024;
@@ -41,8 +41,9 @@ export const retentionChecks: readonly Check[] = [
         const lasts = rate <= 0 ? null : keep / rate;
         const isEnough = keep >= SMALL_KEEP_BYTES && (lasts === null || lasts >= SHORT_ABSENCE_SECONDS);
         if (isEnough) continue;
+        const given = new Set((clusterOf(view, upstream.server)?.servers ?? []).map(slotNameOf));
         const named = new Set<string>();
-        for (const row of standbyRows(upstream)) {
+        for (const row of oldestFirst(standbyRows(upstream))) {
           // Before it streams, a standby has not taken its slot yet; before it reports, it may be another program.
           if (!isFed(row.state) || !hasReported(row) || hasLastingSlot(row)) continue;
           const downstream = downstreamOf(view, upstream.server, row);
@@ -51,8 +52,9 @@ export const retentionChecks: readonly Check[] = [
           const name = fedByRow(view, upstream.server, row);
           if (named.has(name)) continue;
           named.add(name);
-          const isTaken = all.some((each) => each.type === "logical" && each.slot === slotNameOf(name));
-          const its = slotNameOf(isTaken ? `${name}_standby` : name);
+          const free = downstream === null ? freeSlotName(row, given) : slotNameOf(downstream.server);
+          const isTaken = all.some((each) => each.type === "logical" && each.slot === free);
+          const its = isTaken ? slotNameOf(`${free}_standby`) : free;
           const slot = quoteText(its);
           const create = slots.includes(its)
             ? `If no other standby uses slot ${slot} of "${upstream.server}", `
@@ -111,4 +113,17 @@ export const retentionChecks: readonly Check[] = [
 /** The slot a WAL receiver creates for itself (`wal_receiver_create_temp_slot`) disappears with its connection. */
 function hasLastingSlot({ slot }: SenderFact): boolean {
   return slot !== "" && !slot.startsWith("pg_walreceiver");
+}
+
+/** A name for the slot of a standby that is known by its row alone; two may have one application name. */
+function freeSlotName({ applicationName }: SenderFact, given: Set<string>): string {
+  let name = slotNameOf(applicationName);
+  for (let n = 2; given.has(name); n++) name = slotNameOf(`${applicationName}_${n}`);
+  given.add(name);
+  return name;
+}
+
+function oldestFirst(rows: readonly SenderFact[]): readonly SenderFact[] {
+  const startOf = ({ backendStartUnixSeconds }: SenderFact) => backendStartUnixSeconds ?? 0;
+  return rows.toSorted((a, b) => startOf(a) - startOf(b) || a.pid - b.pid);
 }

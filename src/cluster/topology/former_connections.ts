@@ -14,9 +14,6 @@ const PROGRESS_SECONDS = 3;
 /** Two reports that follow each other at once are less than this apart, seconds. */
 const MOMENT_SECONDS = 1;
 
-/** Whether the older of two connections is the former one of the standby that has the younger one. */
-type Kinship = "same standby" | "unknown" | "two standbys";
-
 /**
  * The standbys among the sender rows of a server, one row each.
  *
@@ -50,27 +47,28 @@ function hideDoubles(group: readonly SenderFact[], now: number, hidden: Set<Send
   const youngestFirst = group.toSorted((a, b) => startOf(b) - startOf(a));
   for (const [index, younger] of youngestFirst.entries()) {
     for (const older of youngestFirst.slice(index + 1)) {
-      if (kinshipOf(older, younger, now) === "same standby") hidden.add(older);
+      if (isReplacedBy(older, younger, now) === true) hidden.add(older);
     }
   }
   const shown = youngestFirst.filter((row) => !hidden.has(row));
   for (const [index, younger] of shown.entries()) {
-    const isUnknown = (older: SenderFact) => kinshipOf(older, younger, now) === "unknown";
+    const isUnknown = (older: SenderFact) => isReplacedBy(older, younger, now) === null;
     if (shown.slice(index + 1).some(isUnknown)) hidden.add(younger);
   }
 }
 
-function kinshipOf(older: SenderFact, younger: SenderFact, now: number): Kinship {
+/** Whether the older of two connections is the former one of the standby that has the younger one; null when unknown. */
+function isReplacedBy(older: SenderFact, younger: SenderFact, now: number): boolean | null {
   const { backendStartUnixSeconds: startedAt } = younger;
-  if (startedAt === null || older.backendStartUnixSeconds === null) return "two standbys";
-  if (older.replyAgeSeconds === null || younger.replyAgeSeconds === null) return "two standbys";
+  if (startedAt === null || older.backendStartUnixSeconds === null) return false;
+  if (older.replyAgeSeconds === null || younger.replyAgeSeconds === null) return false;
   const ageSeconds = now - startedAt;
   // Both reply times are of the standby's clock, so its offset does not count.
   const silentSeconds = older.replyAgeSeconds - younger.replyAgeSeconds;
-  if (silentSeconds < Math.max(0, ageSeconds - REPORT_SECONDS)) return "two standbys";
-  if (ageSeconds >= 2 * REPORT_SECONDS) return "same standby";
+  if (silentSeconds < Math.max(0, ageSeconds - REPORT_SECONDS)) return false;
+  if (ageSeconds >= 2 * REPORT_SECONDS) return true;
   const hasMore = (younger.flushPosition ?? 0n) > (older.flushPosition ?? 0n);
   return ageSeconds >= PROGRESS_SECONDS && silentSeconds >= ageSeconds - MOMENT_SECONDS && hasMore
-    ? "same standby"
-    : "unknown";
+    ? true
+    : null;
 }

@@ -88,6 +88,19 @@ testChecks(retentionChecks, [
   },
   {
     check: "no_slot",
+    when: "two of one application name, known by their rows: each gets a slot of its own",
+    view: viewOf({
+      primary: {
+        senders: [1, 2].map((pid) => sender({ pid, clientAddress: `10.0.0.${pid}`, replayPosition: 5000n })),
+        slots: [],
+      },
+      standby: alone,
+    }),
+    raises: ["info primary walreceiver", "info primary walreceiver#2"],
+    says: ["pg_create_physical_replication_slot('walreceiver', true)"],
+  },
+  {
+    check: "no_slot",
     when: "not when it can read the archive",
     view: viewOf({
       primary: noSlot,
