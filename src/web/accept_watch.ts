@@ -1,4 +1,3 @@
-import { connect } from "node:net";
 import type { Clock } from "../domain/clock.ts";
 import type { NodeServer } from "./node_server.ts";
 import { bindErrorCode, bindTo, listenAddressOf } from "./bind.ts";
@@ -61,12 +60,12 @@ function testConnection({ server, hasAccepted }: NodeServer, signal: AbortSignal
   const { hostname, port } = listenAddressOf(server);
   const host = hostname === "::" ? "::1" : hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
   return new Promise((resolve) => {
-    const socket = connect({ host, port });
+    const connecting = Deno.connect({ hostname: host, port });
     const end = (verdict: AcceptVerdict) => {
       clearInterval(timer);
       server.off("connection", onConnection);
       signal.removeEventListener("abort", onAbort);
-      socket.destroy();
+      connecting.then((connection) => connection.close(), () => {});
       resolve(verdict);
     };
     const onConnection = () => end("accepted");
@@ -77,6 +76,6 @@ function testConnection({ server, hasAccepted }: NodeServer, signal: AbortSignal
     }, CHECK_MS);
     server.on("connection", onConnection);
     signal.addEventListener("abort", onAbort);
-    socket.on("error", (error) => end(/^E[MN]FILE$/.test(bindErrorCode(error)) ? "deaf" : "unknown"));
+    connecting.catch((error) => end(/^E[MN]FILE$/.test(bindErrorCode(error)) ? "deaf" : "unknown"));
   });
 }
