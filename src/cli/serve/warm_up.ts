@@ -18,11 +18,13 @@ const HEADERS = {
 };
 
 /** One request over a connection, for the code of connections; the shutdown waits for it, so it has a deadline. */
-async function knock(address: Deno.ConnectOptions, signal: AbortSignal): Promise<void> {
+async function knock(address: Deno.ConnectOptions, path: string, signal: AbortSignal): Promise<void> {
+  const headers = Object.entries({ ...HEADERS, host: "localhost", connection: "close" });
+  const lines = [`GET ${path} HTTP/1.1`, ...headers.map((header) => header.join(": ")), "", ""];
   const connection = await Deno.connect({ ...address, signal });
   const hangUp = () => connection.close();
   signal.addEventListener("abort", hangUp, { once: true });
-  await connection.write(new TextEncoder().encode("GET /-/healthy HTTP/1.0\r\n\r\n"));
+  await connection.write(new TextEncoder().encode(lines.join("\r\n")));
   await new Response(connection.readable).text();
   signal.removeEventListener("abort", hangUp);
 }
@@ -48,7 +50,7 @@ export async function warmUp(
   if (signal.aborted) return;
   if (address !== null) {
     using deadline = startDeadline(KNOCK_SECONDS, { clock, outer: signal });
-    await knock(address, deadline.signal).catch(() => {});
+    for (const path of paths) await knock(address, path, deadline.signal).catch(() => {});
   }
   for (let round = 0; round < WARM_UP_ROUNDS; round++) {
     for (const path of paths) {

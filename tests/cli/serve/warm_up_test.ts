@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { warmUp } from "../../../src/cli/serve/warm_up.ts";
 import { FakeClock } from "../../fixtures/fake_clock.ts";
 
@@ -37,20 +37,27 @@ Deno.test("warmUp() ends with its signal while there is no data", async () => {
   assertEquals(await asked({ readyAfter: 100, seconds: 2 }), ["/-/ready", "/-/ready"]);
 });
 
-Deno.test("warmUp() opens a connection, and goes on when it cannot", async () => {
+Deno.test("warmUp() asks over connections first, as Prometheus does, and goes on when it cannot", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const head = listener.accept().then(async (connection) => {
-    const buffer = new Uint8Array(100);
-    const length = await connection.read(buffer) ?? 0;
-    connection.close();
-    return new TextDecoder().decode(buffer.subarray(0, length));
-  });
+  const heads = (async () => {
+    const received: string[] = [];
+    for (let count = 0; count < 2; count++) {
+      using connection = await listener.accept();
+      const buffer = new Uint8Array(1000);
+      const length = await connection.read(buffer) ?? 0;
+      received.push(new TextDecoder().decode(buffer.subarray(0, length)));
+    }
+    return received;
+  })();
   const paths = asked({
     readyAfter: 0,
     seconds: 1,
     address: { hostname: "127.0.0.1", port: listener.addr.port },
   });
-  assertEquals(await head, "GET /-/healthy HTTP/1.0\r\n\r\n");
+  for (const [index, head] of (await heads).entries()) {
+    assertMatch(head, index === 0 ? /^GET \/metrics HTTP\/1\.1\r\n/ : /^GET \/ HTTP\/1\.1\r\n/);
+    assertMatch(head, /\r\naccept-encoding: gzip\r\n.*host: localhost\r\nconnection: close\r\n\r\n$/s);
+  }
   await paths;
   const nobody = { hostname: "127.0.0.1", port: 1 };
   assertEquals((await asked({ readyAfter: 0, seconds: 1, address: nobody })).slice(0, 2), [
